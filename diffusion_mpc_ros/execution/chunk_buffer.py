@@ -1,0 +1,65 @@
+"""Joint targets of one walk by absolute tick, spliced together from chunks as they arrive."""
+
+from enum import Enum
+
+import numpy as np
+
+from diffusion_mpc_ros.execution.action_chunk import ActionChunk
+
+
+class Splice(Enum):
+    """What became of a chunk."""
+
+    ACCEPTED = "accepted"
+    """It arrived before its takeover tick."""
+    LATE = "late"
+    """Some of the ticks it should have driven had elapsed; the rest was accepted."""
+    EXPIRED = "expired"
+    """None of its ticks was left."""
+    STALE = "stale"
+    """A chunk of the same or a newer observation is held already: a duplicate or reordered one."""
+    FUTURE = "future"
+    """It starts from an observation that is yet to be made."""
+    WRONG_EPOCH = "wrong epoch"
+    """It belongs to another walk."""
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether targets of the chunk will be executed."""
+        return self in (Splice.ACCEPTED, Splice.LATE)
+
+
+class ChunkBuffer:
+    """Targets of one epoch; of every tick the newest plan's target, once that plan has taken over.
+
+    A chunk takes over ``margin`` ticks after its observation (section IV-D: the first D actions are skipped, because
+    the old plan was executed while the new one was computed), or at once when it arrives later than that.
+    """
+
+    def __init__(self, epoch: str, margin: int) -> None:
+        self._epoch = epoch
+        self._margin = margin
+        self._newest_start = -1
+        self._targets: dict[int, np.ndarray] = {}
+
+    def splice(self, chunk: ActionChunk, now_tick: int) -> Splice:
+        """Take in a chunk; ``now_tick`` is the next tick to be executed, all before it have elapsed."""
+        if chunk.epoch != self._epoch:
+            return Splice.WRONG_EPOCH
+        if chunk.start_tick > now_tick:
+            return Splice.FUTURE
+        if chunk.start_tick <= self._newest_start:
+            return Splice.STALE
+        takeover = chunk.start_tick + self._margin
+        first = max(takeover, now_tick)
+        if first >= chunk.end_tick:
+            return Splice.EXPIRED
+        old_plan = {tick: target for tick, target in self._targets.items() if now_tick <= tick < first}
+        new_plan = {tick: chunk.targets[tick - chunk.start_tick] for tick in range(first, chunk.end_tick)}
+        self._targets = old_plan | new_plan
+        self._newest_start = chunk.start_tick
+        return Splice.LATE if now_tick > takeover else Splice.ACCEPTED
+
+    def target(self, tick: int) -> np.ndarray | None:
+        """The joint target due at ``tick``, (12,) rad, or None if no plan reaches that tick."""
+        return self._targets.get(tick)

@@ -1,0 +1,45 @@
+"""What a control tick gives to the motors, the planner and the operator."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from diffusion_mpc_ros.safety.supervisor import Mode
+
+
+@dataclass(frozen=True, eq=False)
+class JointTarget:
+    """Set-point of the joint controllers: torque = kp (q - measured q) - kd (measured dq)."""
+
+    q: np.ndarray
+    """Joint position targets, (12,), rad."""
+    kp: float
+    """Proportional gain of every joint, N m/rad."""
+    kd: float
+    """Derivative gain of every joint, N m s/rad."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlanRequest:
+    """Asks the planner for a plan from an observation."""
+
+    epoch: str
+    """The walk that asks."""
+    tick: int
+    """Tick of the observation within the epoch."""
+    observation: np.ndarray
+    """o_t, (45,) float32, physical units."""
+
+
+@dataclass(frozen=True, eq=False)
+class ControlOutput:
+    """Outcome of one control tick."""
+
+    mode: Mode
+    reason: str
+    """Why the mode is what it is: one line for the operator, of the last change."""
+    target: JointTarget
+    plan_request: PlanRequest | None
+    """A plan to request now, if one is due."""
+    command: np.ndarray
+    """Velocity command in force, (3,), m/s and rad/s."""

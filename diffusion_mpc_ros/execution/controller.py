@@ -1,0 +1,212 @@
+"""The executor's 50 Hz heart as a pure object: no clock, no threads, no middleware."""
+
+from collections.abc import Callable
+from copy import deepcopy
+
+import numpy as np
+
+from diffusion_mpc_ros.execution.action_chunk import ActionChunk
+from diffusion_mpc_ros.execution.chunk_buffer import Splice
+from diffusion_mpc_ros.execution.control_output import ControlOutput, JointTarget, PlanRequest
+from diffusion_mpc_ros.execution.controller_config import ControllerConfig
+from diffusion_mpc_ros.execution.counters import Counters
+from diffusion_mpc_ros.execution.joint_spec import JointSpec
+from diffusion_mpc_ros.execution.motions import JointMotion, settle, sit_down, stand_up
+from diffusion_mpc_ros.execution.observation import build_observation
+from diffusion_mpc_ros.execution.velocity_command import VelocityCommand, effective_command
+from diffusion_mpc_ros.execution.walk import Walk
+from diffusion_mpc_ros.planning.trajectory import DT
+from diffusion_mpc_ros.safety.envelope import JointEnvelope
+from diffusion_mpc_ros.safety.faults import Action, Fault, Finding, most_severe
+from diffusion_mpc_ros.safety.measurement import Measurement
+from diffusion_mpc_ros.safety.state_monitor import StateMonitor
+from diffusion_mpc_ros.safety.supervisor import Event, Mode, Request, Transition, transition
+
+_EVENT_OF = {Action.HOLD: Event.HOLD, Action.DAMP: Event.FAULT}
+_ENDING_OF = {Mode.RISING: Event.RISEN, Mode.SITTING: Event.SEATED}
+
+
+class Controller:
+    """Turns measurements, operator requests and plans into joint targets, one control tick at a time.
+
+    ``step`` is called once a control tick; ``request`` and ``receive`` between ticks. Nothing here is thread-safe:
+    callers in several threads share a lock.
+    """
+
+    def __init__(self, spec: JointSpec, config: ControllerConfig, draw_epoch: Callable[[], str]) -> None:
+        """Begin passive.
+
+        Args:
+            spec: the robot's limits, poses and gains.
+            config: settings.
+            draw_epoch: gives a word never given before; called whenever a walk begins.
+        """
+        self._spec = spec
+        self._config = config
+        self._draw_epoch = draw_epoch
+        self._envelope = JointEnvelope(
+            lower=spec.lower + config.limit_margin,
+            upper=spec.upper - config.limit_margin,
+            torque_limit=spec.torque_limit,
+            max_step=config.max_step,
+        )
+        self._monitor = StateMonitor(
+            config.max_state_age_s, config.tilt_limit_deg, config.tilt_ticks, config.fall_limit_deg
+        )
+        self._counters = Counters()
+        self._mode = Mode.PASSIVE
+        self._reason = "started"
+        self._tick = -1
+        self._state_findings = [Finding(Fault.STATE_LOST, "no robot state yet")]
+        self._measured_q = spec.lie_pose
+        self._last_target = spec.stand_pose
+        # What is tracked while no plan drives. It rests at its last pose once it has ended.
+        self._motion = settle(spec.stand_pose, spec, config)
+        self._motion_start = 0
+        self._walk: Walk | None = None
+        self._walk_start = 0
+
+    @property
+    def mode(self) -> Mode:
+        """The mode in force."""
+        return self._mode
+
+    @property
+    def reason(self) -> str:
+        """Why the mode is what it is: one line for the operator, of the last change."""
+        return self._reason
+
+    @property
+    def counters(self) -> Counters:
+        """A copy of the counts so far."""
+        return deepcopy(self._counters)
+
+    def request(self, request: Request) -> Transition:
+        """An operator's request; a refusal carries its reason and changes nothing."""
+        if request is Request.STAND and not self._mode.holds_pose:
+            obstacle = most_severe(self._state_findings)
+            if obstacle is not None:
+                return Transition(self._mode, False, f"stand refused while {self._mode.value}: {obstacle.text}")
+        answer = transition(self._mode, request)
+        if answer.accepted:
+            self._enter(answer.mode, answer.reason, first_tick=self._tick + 1)
+        return answer
+
+    def receive(self, chunk: ActionChunk) -> Splice:
+        """Take in a chunk from the planner."""
+        splice = Splice.WRONG_EPOCH if self._walk is None else self._walk.receive(chunk, self._walk_tick() + 1)
+        self._counters.chunks[splice] += 1
+        return splice
+
+    def count_malformed_chunk(self) -> None:
+        """Count a message of the planner that could not be made a chunk."""
+        self._counters.chunks_malformed += 1
+
+    def step(self, tick: int, now_s: float, measurement: Measurement, command: VelocityCommand | None) -> ControlOutput:
+        """One control tick.
+
+        Args:
+            tick: number of the control tick since the executor started; ticks that the loop missed are skipped, for
+                they have elapsed.
+            now_s: monotonic time, s, by the clock of ``command.received_s``.
+            measurement: the newest robot state.
+            command: the newest velocity command, None before the first.
+
+        Raises:
+            ValueError: if ``tick`` is not greater than that of the step before.
+        """
+        if tick <= self._tick:
+            raise ValueError(f"tick: expected more than {self._tick}, got {tick}")
+        self._tick = tick
+        self._measured_q = measurement.q
+        self._state_findings = self._monitor.check(measurement)
+        self._act_on_faults()
+        self._finish_motion()
+        velocity = effective_command(command, now_s, self._config.command_timeout_s, self._config.command_limit)
+        # The observation carries the target of the tick before: it is taken before the new one is set.
+        plan_request = self._plan_request(measurement, velocity)
+        target = self._joint_target(measurement)
+        return ControlOutput(self._mode, self._reason, target, plan_request, velocity)
+
+    def _act_on_faults(self) -> None:
+        """The most severe fault of this tick changes the mode, if the mode heeds it."""
+        findings = list(self._state_findings)
+        if self._walk is not None and self._walk.is_starved(self._walk_tick()):
+            missing = self._walk.ticks_without_plan(self._walk_tick())
+            text = f"no plan for {missing} ticks: is the planner running? Check it, then ask to walk again"
+            findings.append(Finding(Fault.NO_PLAN, text))
+        worst = most_severe(findings)
+        if worst is not None:
+            answer = transition(self._mode, _EVENT_OF[worst.action])
+            if answer.accepted:
+                self._enter(answer.mode, worst.text, first_tick=self._tick)
+
+    def _finish_motion(self) -> None:
+        ending = _ENDING_OF.get(self._mode)
+        if ending is not None and self._motion_time() >= self._motion.duration:
+            answer = transition(self._mode, ending)
+            self._enter(answer.mode, answer.reason, first_tick=self._tick)
+
+    def _enter(self, mode: Mode, reason: str, first_tick: int) -> None:
+        """Change the mode and begin, at ``first_tick``, the motion or the walk that belongs to it."""
+        left, self._mode, self._reason = self._mode, mode, reason
+        self._walk = None
+        if mode is Mode.RISING:
+            self._last_target = np.array(self._measured_q, dtype=np.float64)
+            self._begin(stand_up(self._last_target, self._spec, self._config), first_tick)
+        elif mode is Mode.STANDING and left is Mode.WALKING:
+            self._begin(settle(self._last_target, self._spec, self._config), first_tick)
+        elif mode is Mode.SITTING:
+            # A robot on its way up is not taken further up first.
+            via_stand = left is not Mode.RISING
+            self._begin(sit_down(self._last_target, self._spec, self._config, via_stand), first_tick)
+        elif mode is Mode.WALKING:
+            config = self._config
+            self._walk_start = first_tick
+            self._walk = Walk(
+                self._draw_epoch(), config.horizon, config.margin, config.grace_ticks, config.first_plan_ticks
+            )
+
+    def _begin(self, motion: JointMotion, first_tick: int) -> None:
+        self._motion, self._motion_start = motion, first_tick
+
+    def _walk_tick(self) -> int:
+        return self._tick - self._walk_start
+
+    def _motion_time(self) -> float:
+        return (self._tick - self._motion_start) * DT
+
+    def _plan_request(self, measurement: Measurement, velocity: np.ndarray) -> PlanRequest | None:
+        if self._walk is None or not self._walk.poll_request(self._walk_tick()):
+            return None
+        self._counters.plans_requested += 1
+        observation = build_observation(
+            measurement.angular_velocity,
+            measurement.gravity,
+            velocity,
+            measurement.q,
+            measurement.dq,
+            self._last_target,
+        )
+        return PlanRequest(self._walk.epoch, self._walk_tick(), observation)
+
+    def _joint_target(self, measurement: Measurement) -> JointTarget:
+        if self._mode is Mode.PASSIVE:
+            return JointTarget(self._last_target, kp=0.0, kd=0.0)
+        if self._mode is Mode.DAMPING:
+            return JointTarget(self._last_target, kp=0.0, kd=self._config.damping_kd)
+        kp, kd = self._spec.kp * self._motion.gain(self._motion_time()), self._spec.kd
+        clamped = self._envelope.clamp(self._wanted_target(), self._last_target, measurement.q, measurement.dq, kp, kd)
+        self._counters.targets_clipped += clamped.clipped
+        self._last_target = clamped.target
+        return JointTarget(clamped.target, kp, kd)
+
+    def _wanted_target(self) -> np.ndarray:
+        if self._walk is not None:
+            planned = self._walk.take_target(self._walk_tick())
+            if planned is not None:
+                return planned
+            if self._walk.has_begun:
+                self._counters.ticks_bridged += 1
+                return self._last_target
+        return self._motion.pose(self._motion_time())

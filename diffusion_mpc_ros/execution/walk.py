@@ -1,0 +1,58 @@
+"""One walk, from its first plan request to its last target."""
+
+import numpy as np
+
+from diffusion_mpc_ros.execution.action_chunk import ActionChunk
+from diffusion_mpc_ros.execution.chunk_buffer import ChunkBuffer, Splice
+from diffusion_mpc_ros.execution.replan import ReplanTrigger
+
+
+class Walk:
+    """The plans of one epoch: when to request them, what they demand at each tick, and when they stay away too long.
+
+    Ticks are counted from 0 at the walk's first control tick. A walk that has begun bridges at most ``grace_ticks``
+    without a target; before the first plan has taken over the robot still stands, which is safe for longer:
+    ``first_plan_ticks``.
+    """
+
+    def __init__(self, epoch: str, horizon: int, margin: int, grace_ticks: int, first_plan_ticks: int) -> None:
+        self.epoch = epoch
+        self._buffer = ChunkBuffer(epoch, margin)
+        self._trigger = ReplanTrigger(horizon, margin)
+        self._grace_ticks = grace_ticks
+        self._first_plan_ticks = first_plan_ticks
+        self._last_driven = -1
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a plan has driven a tick yet."""
+        return self._last_driven >= 0
+
+    def receive(self, chunk: ActionChunk, now_tick: int) -> Splice:
+        """Take in a chunk; ``now_tick`` is the next tick to be executed."""
+        splice = self._buffer.splice(chunk, now_tick)
+        if splice.is_accepted:
+            self._trigger.answered(chunk.start_tick)
+        return splice
+
+    def poll_request(self, tick: int) -> bool:
+        """Whether a plan is to be requested at ``tick``; the request is then taken as made."""
+        due = self._trigger.due(tick)
+        if due:
+            self._trigger.requested(tick)
+        return due
+
+    def take_target(self, tick: int) -> np.ndarray | None:
+        """The planned target of ``tick``, (12,) rad, or None if there is none and the tick must be bridged."""
+        target = self._buffer.target(tick)
+        if target is not None:
+            self._last_driven = tick
+        return target
+
+    def ticks_without_plan(self, tick: int) -> int:
+        """How many ticks in a row, up to and including ``tick``, have no planned target."""
+        return 0 if self._buffer.target(tick) is not None else tick - self._last_driven
+
+    def is_starved(self, tick: int) -> bool:
+        """Whether ``tick`` has no planned target and all the ticks that may be bridged are used up."""
+        return self.ticks_without_plan(tick) > (self._grace_ticks if self.has_begun else self._first_plan_ticks)

@@ -1,0 +1,47 @@
+"""Plans are requested when section IV-D says, and again when an answer is lost."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from diffusion_mpc_ros.execution.replan import ReplanTrigger
+
+
+def requests(ticks: int, answer_after: dict[int, int], horizon: int = 11, margin: int = 3) -> list[int]:
+    """Ticks of all requests when that of tick t is answered ``answer_after[t]`` ticks later, or never."""
+    trigger = ReplanTrigger(horizon, margin)
+    made: list[int] = []
+    answers: dict[int, int] = {}
+    for tick in range(ticks):
+        if tick in answers:
+            trigger.answered(answers[tick])
+        if trigger.due(tick):
+            trigger.requested(tick)
+            made.append(tick)
+            if tick in answer_after:
+                answers[tick + answer_after[tick]] = tick
+    return made
+
+
+def test_every_period_when_all_is_well() -> None:
+    assert requests(40, dict.fromkeys(range(40), 2)) == [0, 8, 16, 24, 32]
+
+
+def test_retries_every_margin_until_answered() -> None:
+    assert requests(20, {}) == [0, 3, 6, 9, 12, 15, 18]
+
+
+def test_a_retry_that_is_answered_sets_the_new_rhythm() -> None:
+    assert requests(30, {0: 1, 11: 1, 19: 1, 27: 1}) == [0, 8, 11, 19, 27]
+
+
+def test_a_late_answer_keeps_the_rhythm_of_its_observation() -> None:
+    assert requests(20, {0: 1, 8: 5, 16: 1}) == [0, 8, 11, 16]
+
+
+@given(st.dictionaries(st.integers(0, 99), st.integers(1, 9)))
+def test_never_deadlocks_and_never_floods(answer_after: dict[int, int]) -> None:
+    made = requests(100, answer_after)
+    gaps = [later - earlier for earlier, later in zip(made, [*made[1:], 100], strict=True)]
+    assert made[0] == 0
+    assert all(gap >= 3 for gap in gaps[:-1])
+    assert all(gap <= 8 for gap in gaps)
