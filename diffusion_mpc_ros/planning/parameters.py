@@ -1,0 +1,94 @@
+"""Live parameters: what a configuration says about its fields, and how a value from outside is read.
+
+A reward term, projection or setting is a frozen dataclass whose fields carry :func:`parameter` as metadata; from that
+its parameters are declared, validated and documented. Rules that tie several fields together belong into its
+``__post_init__``, as a ValueError whose text begins with the field's name.
+"""
+
+import dataclasses
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+Value = bool | int | float | tuple[bool, ...] | tuple[float, ...]
+Range = tuple[float, float]
+
+ANGLE_RANGE = (-2.0 * np.pi, 2.0 * np.pi)
+"""Sanity bounds of a joint angle, rad; the joints' own limits are data of the robot."""
+
+
+@dataclass(frozen=True)
+class ParameterSpec:
+    """One parameter.
+
+    Attributes:
+        name: flat name, groups separated by dots.
+        default: value when none is given; its type is the parameter's type, its length the parameter's length.
+        text: what it does, with unit.
+        range: inclusive bounds of the number, or of each element.
+        read_only: whether a change needs a restart.
+    """
+
+    name: str
+    default: Value
+    text: str
+    range: Range | None = None
+    read_only: bool = False
+
+    def parse(self, value: Any) -> Value:
+        """The value in the parameter's own type.
+
+        Raises:
+            ValueError: "expected ..., got ..." (without the name).
+        """
+        if not isinstance(self.default, tuple):
+            scalar: Value = _scalar(value, self.default, self.range)
+            return scalar
+        length = len(self.default)
+        try:
+            elements = list(value)
+        except TypeError as error:
+            raise ValueError(f"expected {length} values, got {value!r}") from error
+        if len(elements) != length:
+            raise ValueError(f"expected {length} values, got {len(elements)}")
+        parsed = []
+        for index, (element, like) in enumerate(zip(elements, self.default, strict=True)):
+            try:
+                parsed.append(_scalar(element, like, self.range))
+            except ValueError as error:
+                raise ValueError(f"{error} at index {index}") from error
+        return tuple(parsed)
+
+
+def parameter(text: str, bounds: Range | None = None) -> dict[str, Any]:
+    """Metadata of a dataclass field that is a live parameter. Without a default, the schema has to supply one."""
+    return {"text": text, "range": bounds}
+
+
+def specs_of(group: str, config: type, defaults: Mapping[str, Value]) -> list[ParameterSpec]:
+    """The parameters of a configuration class, named ``group.field``; ``defaults`` (full names) take precedence."""
+    specs = []
+    for field in dataclasses.fields(config):
+        name = f"{group}.{field.name}"
+        default: Any = field.default
+        specs.append(ParameterSpec(name, defaults.get(name, default), **field.metadata))
+    return specs
+
+
+def _scalar(value: Any, like: Value, bounds: Range | None) -> Any:
+    if isinstance(like, bool):
+        if not isinstance(value, (bool, np.bool_)):
+            raise ValueError(f"expected true or false, got {value!r}")
+        return bool(value)
+    kind: Any = Integral if isinstance(like, int) else Real
+    lower, upper = bounds or (-sys.float_info.max, sys.float_info.max)
+    # NaN fails every comparison; an integer too large for a float fails like infinity does.
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, kind) or not lower <= value <= upper:
+        noun = "a number" if kind is Real else "a whole number"
+        within = "" if bounds is None else f" in [{lower:g}, {upper:g}]"
+        raise ValueError(f"expected {noun}{within}, got {value!r}")
+    return int(value) if isinstance(like, int) else float(value)

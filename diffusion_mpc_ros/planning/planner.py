@@ -1,0 +1,161 @@
+"""Plans for a batch of robots: decides who starts from noise and who from the previous plan, and samples."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from diffusion_mpc_ros.planning.denoiser import Denoiser, Prior
+from diffusion_mpc_ros.planning.objective import Objective
+from diffusion_mpc_ros.planning.sampler import Start, sample
+from diffusion_mpc_ros.planning.trajectory import ACTION, COMMAND, STATE_DIM, STATE_NAMES, WIDTH
+from diffusion_mpc_ros.planning.warm_start import shift
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Plans of B robots.
+
+    Attributes:
+        tau: (B, H, 57) best trajectories, physical units; row 0 is the tick planned for.
+        scores: (B, N) rewards of the candidates; zeros when there was nothing to rank.
+        refreshed: (B,) whether the plan started from noise.
+        latency_s: time spent, ``total`` and of that in the ``denoiser``, s.
+    """
+
+    tau: np.ndarray
+    scores: np.ndarray
+    refreshed: np.ndarray
+    latency_s: Mapping[str, float]
+
+    @property
+    def actions(self) -> np.ndarray:
+        """(B, H, 12) joint position targets, rad."""
+        return self.tau[..., ACTION]
+
+
+@dataclass(frozen=True)
+class _Memory:
+    """The previous plans and what they were made for."""
+
+    tau: np.ndarray  # (B, H, 57)
+    command: np.ndarray  # (B, 3)
+    tick: int
+    revision: int
+    valid: np.ndarray  # (B,)
+
+
+class Planner:
+    """Diffusion-MPC (section IV) with early-step caching (section IV-D).
+
+    Args:
+        prior: the model; a ``ModelBundle`` is one.
+        rng: source of all randomness; the same seed and calls give the same plans.
+    """
+
+    def __init__(self, prior: Prior, rng: np.random.Generator) -> None:
+        self._denoiser = _Stopwatch(prior.denoiser)
+        self._prior = Prior(self._denoiser, prior.schedule, prior.normalization, prior.horizon)
+        self._rng = rng
+        self._memory: _Memory | None = None
+
+    def plan(self, observation: np.ndarray, objective: Objective, tick: int) -> Plan:
+        """Plan from the current observations.
+
+        Args:
+            observation: (B, 45) physical units.
+            objective: what to plan for.
+            tick: control tick of the observations; tells how far the previous plans have been executed.
+
+        Raises:
+            ValueError: an observation of another shape or not finite, or a cache as long as the whole chain.
+        """
+        began = time.perf_counter()
+        self._denoiser.elapsed_s = 0.0
+        observation = _checked(observation)
+        level = self._level(objective)
+        num_robots, horizon = len(observation), self._prior.horizon
+
+        memory = self._memory
+        refreshed = self._must_refresh(memory, observation, objective, tick)
+        parts: list[tuple[np.ndarray, Start | None]] = [(np.flatnonzero(refreshed), None)]
+        if memory is not None and not refreshed.all():
+            warm = np.flatnonzero(~refreshed)
+            parts.append((warm, self._start(memory.tau[warm], tick - memory.tick, level, objective)))
+
+        tau = np.empty((num_robots, horizon, WIDTH), np.float32)
+        scores = np.empty((num_robots, objective.sampling.candidates), np.float32)
+        for robots, start in parts:
+            if robots.size > 0:
+                result = sample(
+                    self._prior,
+                    objective.reward,
+                    objective.constraints,
+                    objective.sampling,
+                    observation[robots],
+                    self._rng,
+                    start,
+                )
+                tau[robots], scores[robots] = result.best, result.scores
+
+        command = observation[:, COMMAND].copy()
+        self._memory = _Memory(tau.copy(), command, tick, objective.revision, np.ones(num_robots, bool))
+        latency = {"total": time.perf_counter() - began, "denoiser": self._denoiser.elapsed_s}
+        return Plan(tau, scores, refreshed, latency)
+
+    def reset(self, robots: np.ndarray | None = None) -> None:
+        """Forget the previous plans of these robots (indices or (B,) mask), or of all."""
+        if self._memory is None:
+            return
+        valid = self._memory.valid.copy()
+        valid[slice(None) if robots is None else robots] = False
+        self._memory = replace(self._memory, valid=valid)
+
+    def _must_refresh(
+        self, memory: _Memory | None, observation: np.ndarray, objective: Objective, tick: int
+    ) -> np.ndarray:
+        """(B,) bool: who has no previous plan, or none that is fit for a warm start."""
+        if memory is None or len(memory.tau) != len(observation) or memory.revision != objective.revision:
+            return np.ones(len(observation), bool)
+        command, elapsed = observation[:, COMMAND], tick - memory.tick
+        return ~memory.valid | objective.warm_start.must_refresh(command, memory.command, elapsed, self._prior.horizon)
+
+    def _level(self, objective: Objective) -> int:
+        """K - m, where a warm start resumes the chain."""
+        num_steps, saved = self._prior.schedule.num_steps, objective.warm_start.steps
+        if saved >= num_steps:
+            raise ValueError(f"cache.steps: expected fewer than the model's {num_steps} steps, got {saved}")
+        return num_steps - saved
+
+    def _start(self, previous: np.ndarray, elapsed: int, level: int, objective: Objective) -> Start:
+        """Previous plans (B, H, 57), shifted to now and noised up to the level, for each candidate anew."""
+        tau_0 = self._prior.normalization.encode(shift(previous, elapsed))[:, None]  # (B, 1, H, 57)
+        shape = (len(previous), objective.sampling.candidates, *previous.shape[1:])
+        return Start(self._prior.schedule.forward(tau_0, level, self._rng.standard_normal(shape, np.float32)), level)
+
+
+class _Stopwatch:
+    """A denoiser that adds up the time it takes."""
+
+    def __init__(self, denoiser: Denoiser) -> None:
+        self._denoiser = denoiser
+        self.elapsed_s = 0.0
+
+    def __call__(self, tau: np.ndarray, k: int) -> np.ndarray:
+        began = time.perf_counter()
+        tau_0 = self._denoiser(tau, k)
+        self.elapsed_s += time.perf_counter() - began
+        return tau_0
+
+
+def _checked(observation: np.ndarray) -> np.ndarray:
+    observation = np.asarray(observation, np.float32)
+    if observation.ndim != 2 or observation.shape[1] != STATE_DIM:
+        raise ValueError(f"observation: expected shape (B, {STATE_DIM}), got {observation.shape}")
+    for robot, column in np.argwhere(~np.isfinite(observation)):
+        raise ValueError(
+            f"observation: expected finite numbers, got {observation[robot, column]} "
+            f"as {STATE_NAMES[column]} of robot {robot}"
+        )
+    return observation

@@ -1,0 +1,201 @@
+"""The executor's two wires to the robot: the newest verified state in, a steady stream of commands out."""
+
+import logging
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from numpy.typing import ArrayLike
+from unitree_sdk2py.core.channel import ChannelPublisher, ChannelSubscriber
+from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_, LowState_
+
+from diffusion_mpc_ros.robot import dds
+from diffusion_mpc_ros.robot.dds import Frame, LinkError, frame_type
+from diffusion_mpc_ros.robot.low_level import LOW_CMD_TOPIC, LOW_STATE_TOPIC, CommandEncoder, decode_state
+from diffusion_mpc_ros.robot.metronome import Metronome
+from diffusion_mpc_ros.robot.state import RobotState
+from diffusion_mpc_ros.robot.wire_format import FrameError
+
+logger = logging.getLogger(__name__)
+
+WRITE_PERIOD_NS = 2_000_000
+"""Commands go out at 500 Hz, as Unitree's own programs send them."""
+FRAMES_KEPT = 5
+"""States kept for ``latest``: if the newest is corrupt, one a few milliseconds older serves."""
+POLL_S = 0.005
+
+_CommandFrame = frame_type(LowCmd_)
+_StateFrame = frame_type(LowState_)
+
+
+@dataclass(frozen=True)
+class LinkCounters:
+    """What went over the link since it was started."""
+
+    received: int
+    """LowState frames that arrived."""
+    dropped: Mapping[str, int]
+    """Frames that ``latest`` looked at and refused, by reason. (Frames it never looked at are not verified.)"""
+    written: int
+    """LowCmd frames handed to DDS."""
+    write_failures: int
+    """LowCmd frames that DDS refused."""
+    late_writes: int
+    """LowCmd frames skipped because their time had passed before the writer came to run."""
+
+
+class Go2Link:
+    """Talks to one Go2 over one network interface.
+
+    Nothing is sent before the first ``set_target`` or ``damp``; from then on a thread of its own repeats the last
+    command at 500 Hz until ``close``. Callers need one thread only; the methods may be called from several.
+
+    Args:
+        interface: name of the network interface that the robot is on, e.g. ``enp3s0``; ``lo`` for the plant.
+        domain_id: DDS domain; 0 on the robot.
+    """
+
+    def __init__(self, interface: str, domain_id: int = 0) -> None:
+        self._interface = interface
+        self._domain_id = domain_id
+        self._encoder = CommandEncoder()
+        self._lock = threading.Lock()
+        self._recent: deque[tuple[int, bytes]] = deque(maxlen=FRAMES_KEPT)
+        self._newest: tuple[int, RobotState] | None = None
+        self._received = 0
+        self._dropped: Counter[str] = Counter()
+        self._command: Frame | None = None
+        self._commanded = threading.Event()
+        self._closing = threading.Event()
+        self._written = 0
+        self._write_failures = 0
+        self._late_writes = 0
+        self._subscriber: ChannelSubscriber | None = None
+        self._publisher: ChannelPublisher | None = None
+        self._writer: threading.Thread | None = None
+
+    def start(self, timeout_s: float = 3.0) -> None:
+        """Open the link and wait for the first verified state.
+
+        Raises:
+            LinkError: unknown interface, or no robot answers within ``timeout_s``.
+        """
+        dds.join(self._interface, self._domain_id)
+        self._publisher = ChannelPublisher(LOW_CMD_TOPIC, _CommandFrame)
+        self._publisher.Init()
+        self._subscriber = ChannelSubscriber(LOW_STATE_TOPIC, _StateFrame)
+        self._subscriber.Init(self._receive)
+        self._writer = threading.Thread(target=self._write_loop, args=(self._publisher,), name="lowcmd", daemon=True)
+        self._writer.start()
+        deadline = time.monotonic() + timeout_s
+        while not self._verify_newest():
+            if time.monotonic() > deadline:
+                self.close()
+                raise LinkError(self._no_robot(timeout_s))
+            time.sleep(POLL_S)
+
+    def latest(self) -> tuple[RobotState, float]:
+        """The newest verified state and its age in s (monotonic clock, since it arrived).
+
+        Raises:
+            LinkError: the link was never started.
+        """
+        self._verify_newest()
+        if self._newest is None:
+            raise LinkError("latest: no state yet, call start first")
+        received_ns, state = self._newest
+        return state, (time.monotonic_ns() - received_ns) * 1e-9
+
+    def set_target(self, q: ArrayLike, kp: ArrayLike, kd: ArrayLike) -> None:
+        """From the next frame on, send these joint targets (rad, N m/rad, N m s/rad; one value or twelve each).
+
+        The frame changes whole or not at all.
+
+        Raises:
+            ValueError: wrong shape, not finite, negative gain; the command in force stays.
+            LinkError: the link is closed or was never started.
+        """
+        self._require_open("set_target")
+        with self._lock:
+            self._command = _CommandFrame(self._encoder.encode(q, kp, kd).serialize())
+        self._commanded.set()
+
+    def damp(self) -> None:
+        """From the next frame on, send damping (kp 0, kd > 0) until another target is set.
+
+        Raises:
+            LinkError: the link is closed or was never started.
+        """
+        self._require_open("damp")
+        with self._lock:
+            self._command = _CommandFrame(self._encoder.encode_damping().serialize())
+        self._commanded.set()
+
+    def close(self, damping_s: float = 1.0) -> None:
+        """Send damping for ``damping_s``, if anything was ever commanded, and stop. May be called again."""
+        if self._closing.is_set():
+            return
+        if self._commanded.is_set() and self._writer is not None and self._writer.is_alive():
+            self.damp()
+            time.sleep(damping_s)
+        self._closing.set()
+        self._commanded.set()
+        if self._writer is not None:
+            self._writer.join()
+        for channel in (self._subscriber, self._publisher):
+            if channel is not None:
+                channel.Close()
+
+    @property
+    def counters(self) -> LinkCounters:
+        """A copy of the counters."""
+        return LinkCounters(self._received, dict(self._dropped), self._written, self._write_failures, self._late_writes)
+
+    def _receive(self, frame: Frame) -> None:
+        """Runs in the DDS thread at 500 Hz: keeps the bytes and nothing more."""
+        self._recent.append((time.monotonic_ns(), frame.data))
+        self._received += 1
+
+    def _verify_newest(self) -> bool:
+        """Decode the newest frame that passes every check; whether any ever did."""
+        with self._lock:
+            while self._recent:
+                received_ns, data = self._recent.pop()
+                if self._newest is not None and received_ns <= self._newest[0]:
+                    break  # older than the state in hand
+                try:
+                    self._newest = received_ns, decode_state(data)
+                except FrameError as error:
+                    self._dropped[error.reason] += 1
+                    if self._dropped[error.reason] == 1:
+                        logger.warning("LowState dropped, further ones of this kind are only counted: %s", error)
+                else:
+                    break
+            return self._newest is not None
+
+    def _write_loop(self, publisher: ChannelPublisher) -> None:
+        self._commanded.wait()
+        beat = Metronome(WRITE_PERIOD_NS)
+        while not self._closing.is_set():
+            if publisher.Write(self._command):
+                self._written += 1
+            else:
+                self._write_failures += 1
+            self._late_writes += beat.wait()
+
+    def _require_open(self, action: str) -> None:
+        if self._writer is None or self._closing.is_set():
+            raise LinkError(f"{action}: the link is {'closed' if self._closing.is_set() else 'not started'}")
+        if not self._writer.is_alive():
+            raise LinkError(f"{action}: the thread that writes commands died; its error is in the log")
+
+    def _no_robot(self, timeout_s: float) -> str:
+        where = f"no robot on interface {self._interface}: "
+        if self._received:
+            return where + f"{self._received} LowState frames arrived, none valid: {dict(self._dropped)}"
+        return where + (
+            f"no LowState within {timeout_s:g} s on DDS domain {self._domain_id}: "
+            "check that the robot is on, the cable, and the interface's address (192.168.123.x)"
+        )

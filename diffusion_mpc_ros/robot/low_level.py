@@ -1,0 +1,160 @@
+"""The only place that knows the fields of the robot's low-level messages, LowState_ and LowCmd_.
+
+A frame that fails any check is never turned into a value: ``FrameError`` says which check it failed.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from unitree_sdk2py.idl.default import unitree_go_msg_dds__LowCmd_ as default_low_cmd
+from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_, LowState_
+from unitree_sdk2py.utils.crc import CRC
+
+from diffusion_mpc_ros.robot.remote import Remote
+from diffusion_mpc_ros.robot.spec import JOINT_NAMES, NUM_JOINTS
+from diffusion_mpc_ros.robot.state import RobotState
+from diffusion_mpc_ros.robot.wire_format import LOW_CMD, LOW_STATE, FrameError
+
+LOW_STATE_TOPIC = "rt/lowstate"
+LOW_CMD_TOPIC = "rt/lowcmd"
+
+HEAD = (0xFE, 0xEF)
+LOW_LEVEL = 0xFF
+"""``level_flag`` of a frame that commands motors directly."""
+NUM_MOTORS = 20
+"""Motor slots in a message; the Go2 uses the first twelve."""
+MOTOR_OFF, MOTOR_ON = 0x00, 0x01
+POS_STOP = 2.146e9
+"""The SDK's PosStopF: a position target that switches the position loop off."""
+VEL_STOP = 16000.0
+"""The SDK's VelStopF: a velocity target that switches the velocity loop off."""
+
+DAMPING_KD = 3.0
+"""Derivative gain of the damping frame, N m s/rad: the robot sinks within about a second instead of dropping."""
+
+_QUATERNION_TOLERANCE = 0.05
+_crc = CRC()
+
+
+@dataclass(frozen=True, eq=False)
+class MotorCommand:
+    """What a LowCmd asks of the twelve motors: tau + kp (q - q_measured) + kd (dq - dq_measured). Arrays are (12,)."""
+
+    enabled: np.ndarray
+    q: np.ndarray
+    dq: np.ndarray
+    tau: np.ndarray
+    kp: np.ndarray
+    kd: np.ndarray
+
+
+def decode_state(data: bytes) -> RobotState:
+    """Verify a LowState as it came off the wire and convert it.
+
+    Raises:
+        FrameError: reason "encoding", "size", "crc", "non_finite" or "quaternion".
+    """
+    LOW_STATE.verify(data)
+    message = LowState_.deserialize(data)
+    imu, motors = message.imu_state, message.motor_state[:NUM_JOINTS]
+    state = RobotState(
+        tick=message.tick,
+        angular_velocity=_read_only(imu.gyroscope),
+        quaternion=_read_only(imu.quaternion),
+        acceleration=_read_only(imu.accelerometer),
+        q=_read_only([motor.q for motor in motors]),
+        dq=_read_only([motor.dq for motor in motors]),
+        torque=_read_only([motor.tau_est for motor in motors]),
+        temperature=_read_only([motor.temperature for motor in motors]),
+        battery_soc=message.bms_state.soc,
+        voltage=message.power_v,
+        remote=Remote.decode(message.wireless_remote),
+    )
+    for name in ("angular_velocity", "quaternion", "acceleration", "q", "dq", "torque"):
+        _check_finite(name, getattr(state, name))
+    norm = float(np.linalg.norm(state.quaternion))
+    if abs(norm - 1.0) > _QUATERNION_TOLERANCE:
+        raise FrameError("quaternion", f"LowState quaternion: expected norm 1, got {norm:.3f}")
+    return state
+
+
+def decode_command(data: bytes) -> MotorCommand:
+    """Verify a LowCmd as it came off the wire, as strictly as the robot does, and convert it.
+
+    Raises:
+        FrameError: reason "encoding", "size", "crc", "head", "level" or "non_finite".
+    """
+    LOW_CMD.verify(data)
+    message = LowCmd_.deserialize(data)
+    if tuple(message.head) != HEAD:
+        raise FrameError("head", f"LowCmd head: expected {bytes(HEAD).hex()}, got {bytes(message.head).hex()}")
+    if message.level_flag != LOW_LEVEL:
+        raise FrameError("level", f"LowCmd level_flag: expected {LOW_LEVEL:#04x}, got {message.level_flag:#04x}")
+    motors = message.motor_cmd[:NUM_JOINTS]
+    command = MotorCommand(
+        enabled=np.array([motor.mode == MOTOR_ON for motor in motors]),
+        **{name: _read_only([getattr(motor, name) for motor in motors]) for name in ("q", "dq", "tau", "kp", "kd")},
+    )
+    for name in ("q", "dq", "tau", "kp", "kd"):
+        _check_finite(name, getattr(command, name))
+    return command
+
+
+class CommandEncoder:
+    """Packs joint targets into one LowCmd_, allocated once and rewritten in place."""
+
+    def __init__(self) -> None:
+        self._message = default_low_cmd()
+        self._message.head = list(HEAD)
+        self._message.level_flag = LOW_LEVEL
+        for motor in self._message.motor_cmd:
+            motor.mode, motor.q, motor.dq = MOTOR_ON, POS_STOP, VEL_STOP
+
+    def encode(self, q: ArrayLike, kp: ArrayLike, kd: ArrayLike) -> LowCmd_:
+        """The message for position targets ``q`` (rad) with gains ``kp`` (N m/rad) and ``kd`` (N m s/rad).
+
+        Each argument is one number or twelve. The velocity target is 0 and no torque is fed forward. The message
+        returned is the same object every time: use it before the next call.
+
+        Raises:
+            ValueError: wrong shape, a value that is not finite, or a negative gain.
+        """
+        rows = [_joint_values(name, value) for name, value in (("q", q), ("kp", kp), ("kd", kd))]
+        for name, row in zip(("kp", "kd"), rows[1:], strict=True):
+            if (row < 0).any():
+                raise ValueError(f"{name}: expected gains of at least 0, got {row.min():g} for {_culprit(row < 0)}")
+        for motor, q_i, kp_i, kd_i in zip(self._message.motor_cmd, *(row.tolist() for row in rows), strict=False):
+            motor.q, motor.dq, motor.tau, motor.kp, motor.kd = q_i, 0.0, 0.0, kp_i, kd_i
+        self._message.crc = _crc.Crc(self._message)
+        return self._message
+
+    def encode_damping(self) -> LowCmd_:
+        """The message that brakes every joint and holds none (kp 0, kd > 0)."""
+        return self.encode(POS_STOP, kp=0.0, kd=DAMPING_KD)
+
+
+def _check_finite(name: str, values: np.ndarray) -> None:
+    if not np.isfinite(values).all():
+        raise FrameError("non_finite", f"{name}: expected finite values, got {values.tolist()}")
+
+
+def _joint_values(name: str, value: ArrayLike) -> np.ndarray:
+    row = np.asarray(value, dtype=np.float64)
+    if row.shape not in ((), (NUM_JOINTS,)):
+        raise ValueError(f"{name}: expected one value or {NUM_JOINTS}, got shape {row.shape}")
+    row = np.broadcast_to(row, NUM_JOINTS)
+    unsendable = ~(np.abs(row) <= np.finfo(np.float32).max)  # also true of NaN
+    if unsendable.any():
+        raise ValueError(f"{name}: expected finite values, got {row[unsendable][0]} for {_culprit(unsendable)}")
+    return row
+
+
+def _culprit(wrong: np.ndarray) -> str:
+    return JOINT_NAMES[int(np.argmax(wrong))]
+
+
+def _read_only(values: ArrayLike) -> np.ndarray:
+    array = np.asarray(values, dtype=np.float64)
+    array.setflags(write=False)
+    return array
