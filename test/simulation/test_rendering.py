@@ -140,7 +140,7 @@ def test_neighbouring_faces_leave_no_gap() -> None:
     grid[1:-1, 1:-1] += rng.uniform(-0.3, 0.3, (4, 4, 2))
     vertices = np.pad(8 * grid.reshape(-1, 2), ((0, 0), (0, 1)))
     cell = (np.arange(5)[:, None] * 6 + np.arange(5)).reshape(-1, 1)
-    faces = np.concatenate([cell + [0, 6, 7], cell + [0, 7, 1]])
+    faces = np.concatenate([cell + np.array(corners) for corners in ((0, 6, 7), (0, 7, 1))])
     assert (rasterise(vertices, faces, (40, 40)) != HIDDEN).all()
 
 
@@ -249,9 +249,14 @@ def test_a_damaged_recording_is_refused(recording: Path, change: dict[str, np.nd
         Recording.load(recording)
 
 
-def test_command_renders_by_the_output_name(
-    recording: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_file_that_is_no_recording_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    path.write_bytes(b"not a zip archive")
+    with pytest.raises(RecordingError, match="expected an npz file"):
+        Recording.load(path)
+
+
+def test_command_renders_by_the_output_name(recording: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     parser = argparse.ArgumentParser()
     render_command.add_arguments(parser)
     film = tmp_path / "walk.gif"

@@ -80,8 +80,8 @@ class ShadowMap:
 
     resolution = 384
     """Pixels along a side."""
-    bias = 0.006
-    """Distance by which something must be nearer to the sun to cast a shadow, m."""
+    bias = 0.008
+    """How far surfaces are lifted off themselves before asking what is above them, m: none darkens itself."""
     sun_loss, sky_loss = 0.62, 0.45
     """Share of the ground's light that is lost where all of the sun, or all of the sky, is hidden."""
     sun_blur, sky_blur = 0.012, 0.10
@@ -100,8 +100,7 @@ class ShadowMap:
         self._scale = 0.5 * self.resolution / reach  # pixels a metre
         self._corner = (0.5 * (low + high) - reach).astype(np.float32)
         size = (self.resolution, self.resolution)
-        # Only faces that turn away from the sun cast shadows: those that face it cannot then darken themselves.
-        seen, faces = self._project(vertices), faces[:, ::-1]
+        seen = self._project(vertices)
         face = rasterise(seen, faces, size)
         covered = face != HIDDEN
         row, column = np.nonzero(covered)
@@ -111,14 +110,17 @@ class ShadowMap:
         self._height[covered] = (weights * blocker[..., 2]).sum(axis=1)
         self.darkness = self._ground_darkness(covered)
 
-    def sunlit(self, points: np.ndarray) -> np.ndarray:
-        """Share of the sun, [0, 1], that reaches points (P, 3) of the scene; four taps smooth the edge."""
-        seen = self._project(points)
+    def sunlit(self, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
+        """Share of the sun, [0, 1], that reaches points (P, 3) of surfaces with unit normals (P, 3).
+
+        Four taps smooth the shadow's edge.
+        """
+        seen = self._project(points + self.bias * normals)
         light = np.zeros(len(points), dtype=np.float32)
         for shift_x, shift_y in ((-0.9, -0.3), (0.3, -0.9), (0.9, 0.3), (-0.3, 0.9)):
             column = np.clip(seen[:, 0] + shift_x, 0, self.resolution - 1).astype(np.intp)
             row = np.clip(seen[:, 1] + shift_y, 0, self.resolution - 1).astype(np.intp)
-            light += self._height[row, column] < seen[:, 2] + self.bias
+            light += self._height[row, column] < seen[:, 2]
         return light / 4
 
     @property

@@ -1,5 +1,6 @@
 """What the simulated robot did: the recording that the plant writes and the pictures are made from."""
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,13 +32,19 @@ class Recording:
 
     @classmethod
     def load(cls, path: Path) -> "Recording":
-        """Reads an npz file with ``time``, ``qpos`` and, optionally, ``command``.
+        """Reads an npz file with ``time``, ``qpos`` and, optionally, ``command``; other arrays are ignored.
 
         Raises:
-            RecordingError: an array is missing, has another shape, is not finite, or time does not increase.
+            OSError: the file cannot be read.
+            RecordingError: it is no npz file; an array is missing, has another shape or is not finite; time does not
+                increase.
         """
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
+        with path.open("rb") as stream:
+            if not zipfile.is_zipfile(stream):
+                raise RecordingError(f"{path}: expected an npz file, got something else")
+            stream.seek(0)
+            with np.load(stream, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in ("time", "qpos", "command") if name in file}
         length = len(arrays["time"]) if "time" in arrays else 0
         if length < 2:
             raise RecordingError(f"{path}: time: expected at least 2 samples, got {length}")

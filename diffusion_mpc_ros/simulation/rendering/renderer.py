@@ -62,7 +62,7 @@ class Renderer:
         normal = _unit(_blend(weights, normals[corner]))
         geom = self._triangles.geom[corner[:, 0]]
         towards_eye = _unit(camera.position.astype(np.float32) - point)
-        colour = shade(self._material, geom, normal, towards_eye, shadows.sunlit(point))
+        colour = shade(self._material, geom, normal, towards_eye, shadows.sunlit(point, normal))
 
         window = image[low[1] : high[1], low[0] : high[0]]
         window *= 1 - np.bincount(pixel, share, width * height).astype(np.float32).reshape(height, width, 1)

@@ -1,0 +1,194 @@
+"""`evaluate walking`: does the robot walk where it is told to, nominally and under Table I (paper, Table III)?
+
+The deployed planner is run asynchronously on batches of simulated robots, each command for many environments at once,
+with the demonstrator that it imitates beside it.
+"""
+
+import argparse
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from diffusion_mpc_ros.evaluation.rollout import AsynchronousPlanner, Controller, DemonstratorController, Tick, rollout
+from diffusion_mpc_ros.planning.objective import Objective
+from diffusion_mpc_ros.planning.onnx_models import ModelBundle
+from diffusion_mpc_ros.planning.planner import Planner
+from diffusion_mpc_ros.provenance import write_json
+from diffusion_mpc_ros.resources import resource_directory
+from diffusion_mpc_ros.robot.objective import default_objective
+from diffusion_mpc_ros.robot.spec import KD, KP
+from diffusion_mpc_ros.simulation.batch import BatchedGo2
+from diffusion_mpc_ros.simulation.randomization import NOMINAL, TABLE_I, Randomization
+from diffusion_mpc_ros.training.demonstrator import Demonstrator
+from diffusion_mpc_ros.training.progress import training_progress
+
+log = logging.getLogger(__name__)
+
+COMMANDS = (
+    (0.5, 0.0, 0.0),
+    (0.7, 0.0, 0.0),
+    (1.0, 0.0, 0.0),
+    (-0.8, 0.0, 0.0),
+    (0.0, 0.4, 0.0),
+    (0.0, 0.0, 1.0),
+)
+"""v_x, v_y in m/s, yaw rate in rad/s: the speeds of Table III, then backward, sideways and turning."""
+CONDITIONS: dict[str, Randomization] = {"nominal": NOMINAL, "randomized": TABLE_I}
+MARGIN = 3
+"""D (section IV-D)."""
+DEMONSTRATOR_HEIGHT = 0.28
+"""Trunk height asked of the demonstrator, m: the middle of its normal range."""
+SETTLING = 50
+"""Ticks left out of the mean velocity, in which the robot gets going."""
+
+
+@dataclass(frozen=True)
+class WalkingConfig:
+    """Size of the evaluation."""
+
+    num_envs: int = 256
+    steps: int = 1000
+    seeds: int = 3
+
+
+@dataclass(frozen=True)
+class Score:
+    """One command, one seed."""
+
+    survival: float
+    """Share of environments that never fell."""
+    velocity_error: float
+    """E_v: mean of ||v - command|| / ||command|| over time and survivors."""
+    mean_velocity: tuple[float, float, float]
+    """Mean over survivors after settling, m/s, m/s, rad/s."""
+
+
+def score(ticks: Iterator[Tick], commands: np.ndarray, groups: np.ndarray) -> list[Score]:
+    """Scores of the environments of each group (N,) of equal commands (N, 3)."""
+    # A turning command is judged by its yaw rate, one along the ground by its velocity, as in the paper.
+    turning = np.linalg.norm(commands[:, :2], axis=1) == 0
+    judged = np.where(turning[:, None], [0, 0, 1], [1, 1, 0])
+    size = np.linalg.norm(commands * judged, axis=1)
+    error, velocity = np.zeros(len(commands)), np.zeros((len(commands), 3))
+    count = 0
+    for count, tick in enumerate(ticks, start=1):
+        error += np.linalg.norm((tick.velocity - commands) * judged, axis=1) / size
+        velocity += tick.velocity * (count > SETTLING)
+        alive = tick.alive
+    scores = []
+    for group in np.unique(groups):
+        members = groups == group
+        upright = members & alive
+        mean = velocity[upright].mean(axis=0) / max(count - SETTLING, 1) if upright.any() else np.full(3, np.nan)
+        scores.append(
+            Score(
+                survival=float(upright.sum() / members.sum()),
+                velocity_error=float(error[upright].mean() / count) if upright.any() else float("nan"),
+                mean_velocity=tuple(float(v) for v in mean),
+            )
+        )
+    return scores
+
+
+def evaluate(
+    controllers: dict[str, Callable[[int], Controller]], config: WalkingConfig, progress: Callable[[int, str], None]
+) -> dict[str, list[dict[str, Any]]]:
+    """All conditions, controllers (built from a seed) and seeds: rows of the report by condition."""
+    groups = np.repeat(np.arange(len(COMMANDS)), config.num_envs)
+    commands = np.array(COMMANDS)[groups]
+    report = {}
+    done = 0
+    for condition, randomization in CONDITIONS.items():
+        scores: dict[str, list[list[Score]]] = {name: [] for name in controllers}
+        for name, build in controllers.items():
+            for seed in range(config.seeds):
+                robot = BatchedGo2(len(commands), randomization, np.random.default_rng([seed, 11]))
+                scores[name].append(score(rollout(robot, build(seed), commands, config.steps), commands, groups))
+                done += 1
+                progress(done, f"{condition} {name} seed {seed}")
+        report[condition] = [
+            {
+                "command": list(command),
+                "speed": float(np.linalg.norm(command)),
+                **_summary([by_command[index] for by_command in scores["planner"]]),
+                **{name: _summary([s[index] for s in runs]) for name, runs in scores.items() if name != "planner"},
+            }
+            for index, command in enumerate(COMMANDS)
+        ]
+    return report
+
+
+def _summary(scores: list[Score]) -> dict[str, Any]:
+    return {
+        "survival": float(np.mean([s.survival for s in scores])),
+        "velocity_error": float(np.nanmean([s.velocity_error for s in scores])),
+        "mean_velocity": np.nanmean([s.mean_velocity for s in scores], axis=0).tolist(),
+        "seeds": [{"survival": s.survival, "velocity_error": s.velocity_error} for s in scores],
+    }
+
+
+def print_report(report: dict[str, list[dict[str, Any]]]) -> None:
+    """The report as a table on stdout."""
+    table = Table(title="Walking: survival and velocity deviation E_v")
+    for column in ("condition", "command", "survival", "E_v", "mean velocity", "demonstrator"):
+        table.add_column(column, justify="right")
+    for condition, rows in report.items():
+        for row in rows:
+            other = row.get("demonstrator")
+            table.add_row(
+                condition,
+                " ".join(f"{v:g}" for v in row["command"]),
+                f"{row['survival']:.1%}",
+                f"{row['velocity_error']:.1%}",
+                " ".join(f"{v:+.2f}" for v in row["mean_velocity"]),
+                f"{other['survival']:.1%}  {other['velocity_error']:.1%}" if other else "",
+            )
+    Console().print(table)
+
+
+def planner_controllers(bundle: ModelBundle, objective: Objective) -> Callable[[int], Controller]:
+    """Builds the deployed planner for a seed."""
+
+    def build(seed: int) -> Controller:
+        planner = Planner(bundle, np.random.default_rng([seed, 12]))
+        return AsynchronousPlanner(planner, objective, bundle.horizon, MARGIN)
+
+    return build
+
+
+def run_evaluation(model: Path, demonstrator: Path | None, config: WalkingConfig, threads: int) -> dict[str, Any]:
+    """Evaluate a bundle, and a demonstrator's checkpoint beside it where one is given."""
+    bundle = ModelBundle.load(model, (KP, KD), threads)
+    controllers = {"planner": planner_controllers(bundle, default_objective())}
+    if demonstrator is not None:
+        policy = Demonstrator(demonstrator)
+        controllers["demonstrator"] = lambda seed: DemonstratorController(policy, DEMONSTRATOR_HEIGHT)
+    runs = len(CONDITIONS) * len(controllers) * config.seeds
+    with training_progress("walking", runs) as progress:
+        return evaluate(controllers, config, progress)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", default="go2", help="bundle in models/, or a directory (default: %(default)s)")
+    parser.add_argument("--demonstrator", type=Path, help="checkpoint of the demonstrator to compare with")
+    parser.add_argument("--envs", type=int, default=WalkingConfig.num_envs, help="environments for each command")
+    parser.add_argument("--steps", type=int, default=WalkingConfig.steps, help="control ticks of an episode")
+    parser.add_argument("--seeds", type=int, default=WalkingConfig.seeds, help="independent repetitions")
+    parser.add_argument("--threads", type=int, default=2, help="threads of the planner")
+    parser.add_argument("--json", type=Path, help="write the report here")
+
+
+def run(args: argparse.Namespace) -> int:
+    directory = Path(args.model) if Path(args.model).is_dir() else resource_directory("models") / args.model
+    config = WalkingConfig(args.envs, args.steps, args.seeds)
+    report = run_evaluation(directory, args.demonstrator, config, args.threads)
+    print_report(report)
+    if args.json is not None:
+        write_json(args.json, {**report, "model": directory.name, "envs": args.envs, "steps": args.steps})
+    return 0

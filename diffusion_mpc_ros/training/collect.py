@@ -1,0 +1,153 @@
+"""`train collect`: trajectories of the demonstrator (paper V-C: 4,000 of 1,000 steps).
+
+Short bursts of noise on the actions and pushes take the robot off its course, so that the data holds recoveries.
+Windows whose own actions were noise, or that end in a fall, are marked and never trained on.
+"""
+
+import argparse
+import json
+import logging
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from diffusion_mpc_ros.planning.observation import build_observation
+from diffusion_mpc_ros.planning.trajectory import ACTION_DIM, DT, STATE_DIM
+from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE
+from diffusion_mpc_ros.simulation.batch import BatchedGo2
+from diffusion_mpc_ros.simulation.commands import CommandConfig, CommandSampler
+from diffusion_mpc_ros.simulation.randomization import NOMINAL, TABLE_I
+from diffusion_mpc_ros.training.demonstrator import CHECKPOINT, Demonstrator
+from diffusion_mpc_ros.training.locomotion_env import LOW_HEIGHT
+from diffusion_mpc_ros.training.progress import training_progress
+from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments, open_stage
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class CollectConfig:
+    """What is collected."""
+
+    trajectories: int = 4000
+    steps: int = 1000
+    num_envs: int = 500
+    randomized_share: float = 0.7
+    """Share of trajectories under Table I; the others are nominal, so that plain walking stays sharp."""
+    low_share: float = 0.2
+    """Share of trajectories walked at the low height. A trajectory never changes its height."""
+    normal_height: tuple[float, float] = (0.26, 0.30)
+    noise_interval_s: float = 2.0
+    """Mean time between bursts of action noise, s."""
+    noise_steps: tuple[int, int] = (2, 8)
+    """Length of a burst, ticks."""
+    noise_std: tuple[float, float] = (0.05, 0.3)
+    """Standard deviation of a burst's noise, rad."""
+    push_interval_s: float = 5.0
+    push_velocity: float = 0.8
+    """Largest horizontal velocity a push adds along each axis, m/s."""
+    fall_margin: int = 40
+    """Ticks before a fall that are not imitated."""
+    commands: CommandConfig = field(default_factory=CommandConfig)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Trajectories collected together. Arrays begin with (trajectory, tick)."""
+
+    observation: np.ndarray  # (E, T, 45) float32
+    action: np.ndarray  # (E, T, 12) float32
+    clean: np.ndarray  # (E, T) bool: the tick is the demonstrator's own doing
+    height: np.ndarray  # (E, T) float32, m
+
+    def save(self, path: Path) -> None:
+        """Write ``path`` whole or not at all."""
+        partial = path.with_suffix(".partial")
+        with partial.open("wb") as file:
+            np.savez(file, **vars(self))
+        partial.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> "Shard":
+        with np.load(path, allow_pickle=False) as arrays:
+            return cls(**{name: arrays[name] for name in arrays.files})
+
+
+class NoiseBursts:
+    """Gaussian noise on the actions of N environments, in short bursts at random times."""
+
+    def __init__(self, num_envs: int, config: CollectConfig, rng: np.random.Generator) -> None:
+        self._config, self._rng = config, rng
+        self._left = np.zeros(num_envs, dtype=np.intp)
+        self._std = np.zeros(num_envs)
+
+    def step(self) -> tuple[np.ndarray, np.ndarray]:
+        """Noise (N, 12) in rad for this tick, and in which environments (N,) there is any."""
+        config, rng = self._config, self._rng
+        num = len(self._left)
+        begins = (self._left == 0) & (rng.random(num) < DT / config.noise_interval_s)
+        self._left[begins] = rng.integers(config.noise_steps[0], config.noise_steps[1] + 1, size=begins.sum())
+        self._std[begins] = rng.uniform(*config.noise_std, size=begins.sum())
+        active = self._left > 0
+        self._left -= active
+        return rng.standard_normal((num, ACTION_DIM)) * (self._std * active)[:, None], active
+
+
+def collect_shard(demonstrator: Demonstrator, config: CollectConfig, randomized: bool, seed: list[int]) -> Shard:
+    """``config.num_envs`` trajectories of ``config.steps`` ticks."""
+    rng = np.random.default_rng(seed)
+    num, steps = config.num_envs, config.steps
+    robot = BatchedGo2(num, TABLE_I if randomized else NOMINAL, rng)
+    commands = CommandSampler(num, config.commands, rng)
+    bursts = NoiseBursts(num, config, rng)
+    heights = rng.uniform(*config.normal_height, size=num)
+    heights[rng.random(num) < config.low_share] = LOW_HEIGHT
+    shard = Shard(
+        np.empty((num, steps, STATE_DIM), np.float32),
+        np.empty((num, steps, ACTION_DIM), np.float32),
+        np.empty((num, steps), bool),
+        np.empty((num, steps), np.float32),
+    )
+    previous = np.tile(STAND_POSE, (num, 1))
+    for tick in range(steps):
+        observation = build_observation(*robot.sense()[:2], commands.commands, *robot.sense()[2:], previous)
+        noise, noisy = bursts.step()
+        action = np.clip(demonstrator(observation, heights) + noise, JOINT_LOWER, JOINT_UPPER)
+        shard.observation[:, tick], shard.action[:, tick] = observation, action
+        shard.clean[:, tick], shard.height[:, tick] = ~noisy, robot.height()
+        pushed = np.flatnonzero(rng.random(num) < DT / config.push_interval_s)
+        robot.push(pushed, config.push_velocity * rng.uniform(-1, 1, size=(len(pushed), 3)) * [1, 1, 0])
+        robot.step(action)
+        previous = action
+        commands.step()
+        fallen = np.flatnonzero(robot.fallen())
+        shard.clean[fallen, max(0, tick - config.fall_margin) : tick + 1] = False
+        robot.reset(fallen)
+        previous[fallen] = STAND_POSE
+    return shard
+
+
+def train(config: CollectConfig, stage: Stage) -> list[Path]:
+    """Collect the shards that ``stage.directory`` does not hold yet. Returns all of them."""
+    demonstrator = Demonstrator(stage.run / "demonstrator" / CHECKPOINT)
+    count = -(-config.trajectories // config.num_envs)
+    paths = [stage.directory / f"shard_{index:03d}.npz" for index in range(count)]
+    with training_progress("collect", count) as advance:
+        for index, path in enumerate(paths):
+            if not path.exists():
+                randomized = index < round(config.randomized_share * count)
+                collect_shard(demonstrator, config, randomized, [stage.seed, index]).save(path)
+            advance(index + 1, f"{(index + 1) * config.num_envs * config.steps:,} transitions")
+    (stage.directory / "settings.json").write_text(json.dumps(asdict(config), indent=2))
+    return paths
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_stage_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    config, stage = open_stage(args, "collect", CollectConfig)
+    train(config, stage)
+    return 0

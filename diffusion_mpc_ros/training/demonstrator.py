@@ -1,0 +1,153 @@
+"""`train demonstrator`: PPO in the batched simulation (paper V-C, the policy that is imitated).
+
+The policy sees the planner's observation and a trunk height command that the planner never sees.
+"""
+
+import argparse
+import logging
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from rsl_rl.algorithms import PPO
+from torch.utils.tensorboard import SummaryWriter
+
+from diffusion_mpc_ros.planning.trajectory import DT
+from diffusion_mpc_ros.training.checkpoint import load_checkpoint, save_checkpoint
+from diffusion_mpc_ros.training.locomotion_env import LocomotionConfig, LocomotionEnv, joint_targets, policy_input
+from diffusion_mpc_ros.training.progress import training_progress
+from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments, open_stage
+
+log = logging.getLogger(__name__)
+
+CHECKPOINT = "demonstrator.pt"
+
+
+@dataclass(frozen=True)
+class DemonstratorConfig:
+    """PPO. Rewards and their weights are in ``locomotion_rewards.py``."""
+
+    iterations: int = 2400
+    num_envs: int = 512
+    rollout_steps: int = 24
+    epochs: int = 4
+    mini_batches: int = 4
+    learning_rate: float = 5e-4
+    """Initial rate; adapted each mini-batch to hold ``desired_kl``."""
+    desired_kl: float = 0.012
+    entropy: float = 0.005
+    gamma: float = 0.99
+    lam: float = 0.95
+    initial_std: float = 0.6
+    easy_until: float = 0.1
+    """Share of the iterations in which physics is nominal: walking is found much sooner there."""
+    hard_from: float = 0.4
+    """Share of the iterations after which randomisation and pushes are the full ones; they grow in between."""
+    checkpoint_every: int = 10
+    """Iterations (about 10 s) that a kill can cost."""
+
+
+def ppo_settings(config: DemonstratorConfig) -> dict[str, Any]:
+    """The configuration that rsl_rl expects."""
+    network = {"class_name": "MLPModel", "hidden_dims": [256, 128, 64], "activation": "elu"}
+    distribution = {"class_name": "GaussianDistribution", "init_std": config.initial_std}
+    return {
+        "num_steps_per_env": config.rollout_steps,
+        "obs_groups": {"actor": ["policy"], "critic": ["policy", "privileged"]},
+        "multi_gpu": None,
+        "actor": {**network, "distribution_cfg": distribution},
+        "critic": dict(network),
+        "algorithm": {
+            "class_name": "PPO",
+            "num_learning_epochs": config.epochs,
+            "num_mini_batches": config.mini_batches,
+            "learning_rate": config.learning_rate,
+            "desired_kl": config.desired_kl,
+            "entropy_coef": config.entropy,
+            "gamma": config.gamma,
+            "lam": config.lam,
+            "rnd_cfg": None,
+            "symmetry_cfg": None,
+        },
+    }
+
+
+class Demonstrator:
+    """The trained policy: observations (N, 45) and trunk heights (N,) to joint targets (N, 12), rad."""
+
+    def __init__(self, checkpoint: Path) -> None:
+        env = LocomotionEnv(LocomotionConfig(num_envs=1), np.random.default_rng(0))
+        algorithm = PPO.construct_algorithm(env.get_observations(), env, ppo_settings(DemonstratorConfig()), "cpu")
+        state = torch.load(checkpoint, weights_only=True)
+        self._actor = algorithm.get_policy()
+        self._actor.load_state_dict(state["actor_state_dict"])
+
+    @torch.inference_mode()
+    def __call__(self, observation: np.ndarray, height: np.ndarray) -> np.ndarray:
+        inputs = torch.from_numpy(policy_input(observation, height))
+        return joint_targets(self._actor.mlp(inputs).numpy())
+
+
+def difficulty(config: DemonstratorConfig, iteration: int) -> float:
+    """Share of randomisation and pushes in force at an iteration."""
+    progress = iteration / config.iterations
+    return float(np.clip((progress - config.easy_until) / (config.hard_from - config.easy_until), 0.0, 1.0))
+
+
+def train(config: DemonstratorConfig, stage: Stage) -> Path:
+    """Train to ``config.iterations``, resuming what ``stage.directory`` holds. Returns the checkpoint."""
+    rng = np.random.default_rng(stage.seed)
+    torch.manual_seed(stage.seed)
+    env = LocomotionEnv(LocomotionConfig(num_envs=config.num_envs), rng)
+    env.set_difficulty(0.0)
+    env.reset()
+    obs = env.get_observations()
+    algorithm = PPO.construct_algorithm(obs, env, ppo_settings(config), "cpu")
+    algorithm.train_mode()
+    checkpoint = stage.directory / CHECKPOINT
+    start = 0
+    if checkpoint.exists():
+        state = load_checkpoint(checkpoint, rng)
+        algorithm.load(state, None, strict=True)
+        start = state["iteration"]
+        log.info("resuming the demonstrator at iteration %d", start)
+    with SummaryWriter(str(stage.directory)) as curves, training_progress("demonstrator", config.iterations) as advance:
+        for iteration in range(start, config.iterations):
+            env.set_difficulty(difficulty(config, iteration))
+            obs, means = _rollout(algorithm, env, obs, config.rollout_steps)
+            means |= {f"loss/{name}": value for name, value in algorithm.update().items()}
+            means["action_std"] = algorithm.get_policy().output_std.mean().item()
+            for name, value in means.items():
+                curves.add_scalar(name, value, iteration)
+            advance(iteration + 1, f"reward {means['reward/total']:+.2f}/s, falls {means['falls'] / DT:.3f}/s")
+            if (iteration + 1) % config.checkpoint_every == 0 or iteration + 1 == config.iterations:
+                save_checkpoint(checkpoint, {**algorithm.save(), "iteration": iteration + 1}, rng)
+    return checkpoint
+
+
+def _rollout(algorithm: PPO, env: LocomotionEnv, obs: Any, steps: int) -> tuple[Any, dict[str, float]]:
+    """``steps`` ticks in every environment; the next observations and the means of what was logged."""
+    sums: dict[str, float] = defaultdict(float)
+    with torch.inference_mode():
+        for _ in range(steps):
+            actions = algorithm.act(obs)
+            obs, rewards, dones, extras = env.step(actions)
+            algorithm.process_env_step(obs, rewards, dones, extras)
+            for name, value in extras["log"].items():
+                sums[name] += value / steps
+            sums["reward/total"] += float(rewards.mean()) / DT / steps
+        algorithm.compute_returns(obs)
+    return obs, sums
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_stage_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    config, stage = open_stage(args, "demonstrator", DemonstratorConfig)
+    train(config, stage)
+    return 0

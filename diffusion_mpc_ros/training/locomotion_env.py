@@ -1,0 +1,182 @@
+"""The demonstrator's training environment: the batched Go2 behind rsl_rl's interface."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from rsl_rl.env import VecEnv
+from tensordict import TensorDict
+
+from diffusion_mpc_ros.planning.observation import build_observation
+from diffusion_mpc_ros.planning.trajectory import DT, STATE_DIM
+from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE
+from diffusion_mpc_ros.simulation.batch import BatchedGo2
+from diffusion_mpc_ros.simulation.commands import CommandConfig, CommandSampler
+from diffusion_mpc_ros.simulation.randomization import TABLE_I, Randomization
+from diffusion_mpc_ros.training.locomotion_rewards import Walk, reward
+
+ACTION_SCALE = 0.25
+"""Joint target offset from the stand pose per unit of policy output, rad."""
+LOW_HEIGHT = 0.18
+"""Trunk height of the low gait, m."""
+CONTACT_FORCE = 1.0
+"""Normal force above which a foot counts as standing, N."""
+
+_RESTING = build_observation(np.zeros(3), np.array([0, 0, 0]), np.zeros(3), STAND_POSE, np.zeros(12), STAND_POSE)
+_SCALE = build_observation(
+    np.full(3, 0.25), np.ones(3), np.array([2.0, 2.0, 1.0]), np.ones(12), np.full(12, 0.05), np.full(12, 1 / ACTION_SCALE)
+)
+
+
+def policy_input(observation: np.ndarray, height_command: np.ndarray) -> np.ndarray:
+    """Policy input (N, 46) of order one, from observations (N, 45) and trunk heights (N,) in m."""
+    scaled = np.empty((len(observation), STATE_DIM + 1), dtype=np.float32)
+    scaled[:, :STATE_DIM] = np.clip((observation - _RESTING) * _SCALE, -10, 10)
+    scaled[:, STATE_DIM] = (height_command - 0.25) * 10
+    return scaled
+
+
+def joint_targets(policy_output: np.ndarray) -> np.ndarray:
+    """Joint targets (N, 12) in rad within the mechanical limits, from policy outputs (N, 12)."""
+    return np.clip(STAND_POSE + ACTION_SCALE * policy_output, JOINT_LOWER, JOINT_UPPER)
+
+
+@dataclass(frozen=True)
+class LocomotionConfig:
+    """Episodes of the demonstrator's training."""
+
+    num_envs: int = 512
+    episode_steps: int = 1000
+    commands: CommandConfig = field(default_factory=CommandConfig)
+    randomization: Randomization = TABLE_I
+    normal_height: tuple[float, float] = (0.25, 0.30)
+    low_share: float = 0.25
+    """Share of episodes walked at LOW_HEIGHT."""
+    push_interval_s: float = 6.0
+    """Mean time between pushes, s."""
+    push_velocity: float = 0.8
+    """Largest horizontal velocity a push adds along each axis, m/s."""
+
+
+class LocomotionEnv(VecEnv):
+    """Velocity and height tracking under randomised physics. Observation groups: ``policy``, ``privileged``."""
+
+    def __init__(self, config: LocomotionConfig, rng: np.random.Generator) -> None:
+        self.config = self.cfg = config
+        self.num_envs, self.num_actions = config.num_envs, 12
+        self.max_episode_length = config.episode_steps
+        self.device = "cpu"
+        self._rng = rng
+        self._difficulty = 1.0
+        self.robot = BatchedGo2(config.num_envs, config.randomization, rng)
+        self.commands = CommandSampler(config.num_envs, config.commands, rng)
+        self.height_command = self._draw_heights(config.num_envs)
+        self.episode_length_buf = torch.randint(0, config.episode_steps, (config.num_envs,))
+        self.actions = np.tile(STAND_POSE, (config.num_envs, 3, 1))
+        self._dq = np.zeros((config.num_envs, 12))
+        self._air_time = np.zeros((config.num_envs, 4))
+        self._feet = self.robot.foot_positions().copy()
+
+    def _draw_heights(self, num: int) -> np.ndarray:
+        heights = self._rng.uniform(*self.config.normal_height, size=num)
+        heights[self._rng.random(num) < self.config.low_share] = LOW_HEIGHT
+        return heights
+
+    def set_difficulty(self, share: float) -> None:
+        """Randomisation and pushes at ``share`` (0 to 1) of the configured ones, from each next reset on."""
+        self._difficulty = share
+        self.robot.randomization = self.config.randomization.scaled(share)
+
+    def reset(self) -> None:
+        """Begin a new episode everywhere."""
+        self._reset(np.arange(self.num_envs))
+
+    def observation(self) -> np.ndarray:
+        """The planner's observation (N, 45)."""
+        omega, gravity, q, dq = self.robot.sense()
+        return build_observation(omega, gravity, self.commands.commands, q, dq, self.actions[:, 0])
+
+    def get_observations(self) -> TensorDict:
+        """Observation groups as rsl_rl wants them."""
+        robot = self.robot
+        privileged = np.concatenate(
+            [
+                2.0 * robot.linear_velocity(),
+                10.0 * (robot.height() - self.height_command)[:, None],
+                robot.gravity(),
+                robot.foot_forces() > CONTACT_FORCE,
+                4.0 * self._air_time,
+                robot.physics.as_features(),
+            ],
+            axis=1,
+        ).astype(np.float32)
+        groups = {
+            "policy": torch.from_numpy(policy_input(self.observation(), self.height_command)),
+            "privileged": torch.from_numpy(privileged),
+        }
+        return TensorDict(groups, batch_size=[self.num_envs])
+
+    def step(self, actions: torch.Tensor) -> tuple[TensorDict, torch.Tensor, torch.Tensor, dict]:
+        """One control tick under policy outputs (N, 12)."""
+        self.actions[:, 1:] = self.actions[:, :-1].copy()
+        self.actions[:, 0] = joint_targets(actions.numpy())
+        self._push()
+        self.robot.step(self.actions[:, 0])
+        self.episode_length_buf += 1
+        fallen = self.robot.fallen()
+        rewards, terms = reward(self._walk(), fallen)
+        timed_out = self.episode_length_buf.numpy() >= self.max_episode_length
+        self.commands.step()
+        self._reset(np.flatnonzero(fallen | timed_out))
+        extras = {
+            "time_outs": torch.from_numpy((timed_out & ~fallen).astype(np.float32)),
+            "log": {**{f"reward/{name}": value for name, value in terms.items()}, "falls": float(fallen.mean())},
+        }
+        dones = torch.from_numpy(fallen | timed_out)
+        return self.get_observations(), torch.from_numpy(rewards.astype(np.float32)), dones, extras
+
+    def _push(self) -> None:
+        ids = np.flatnonzero(self._rng.random(self.num_envs) < DT / self.config.push_interval_s)
+        velocity = self._rng.uniform(-1, 1, size=(len(ids), 3)) * [1, 1, 0]
+        self.robot.push(ids, self._difficulty * self.config.push_velocity * velocity)
+
+    def _walk(self) -> Walk:
+        robot = self.robot
+        contact = robot.foot_forces() > CONTACT_FORCE
+        feet = robot.foot_positions()
+        speed = np.linalg.norm((feet - self._feet)[..., :2], axis=-1) / DT
+        dq = robot.qvel[:, 6:]
+        walk = Walk(
+            command=self.commands.commands,
+            height_command=self.height_command,
+            linear_velocity=robot.linear_velocity(),
+            angular_velocity=robot.angular_velocity(),
+            gravity=robot.gravity(),
+            height=robot.height(),
+            q=robot.qpos[:, 7:],
+            dq=dq,
+            ddq=(dq - self._dq) / DT,
+            torque=robot.torque,
+            actions=self.actions,
+            contact=contact,
+            landed=contact & (self._air_time > 0),
+            air_time=self._air_time.copy(),
+            foot_height=feet[..., 2],
+            foot_speed=speed,
+        )
+        self._dq = dq.copy()
+        self._feet = feet.copy()
+        self._air_time = np.where(contact, 0.0, self._air_time + DT)
+        return walk
+
+    def _reset(self, ids: np.ndarray) -> None:
+        if len(ids) == 0:
+            return
+        self.robot.reset(ids)
+        self.commands.reset(ids)
+        self.height_command[ids] = self._draw_heights(len(ids))
+        self.episode_length_buf[ids] = 0
+        self.actions[ids] = STAND_POSE
+        self._dq[ids] = 0.0
+        self._air_time[ids] = 0.0
+        self._feet[ids] = self.robot.foot_positions()[ids]

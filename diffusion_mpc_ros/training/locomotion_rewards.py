@@ -1,0 +1,191 @@
+"""What the demonstrator is rewarded for: one small function a term, weighted and summed.
+
+Each function maps a ``Walk`` (the state of N environments after a control tick) to (N,) values.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from diffusion_mpc_ros.planning.trajectory import DT, joint_indices
+from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE
+
+HIPS = joint_indices(segments=("hip",))
+SWING_HEIGHT = 0.08
+"""Height of a foot's centre asked for in mid-swing, m."""
+STEP_TIME = 0.12
+"""Air time of a step that is neither rewarded nor punished, s."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Arrays of N environments in physical units, body frame where a frame matters."""
+
+    command: np.ndarray  # (N, 3) m/s, m/s, rad/s
+    height_command: np.ndarray  # (N,) m
+    linear_velocity: np.ndarray  # (N, 3) m/s
+    angular_velocity: np.ndarray  # (N, 3) rad/s
+    gravity: np.ndarray  # (N, 3)
+    height: np.ndarray  # (N,) m
+    q: np.ndarray  # (N, 12) rad
+    dq: np.ndarray  # (N, 12) rad/s
+    ddq: np.ndarray  # (N, 12) rad/s^2
+    torque: np.ndarray  # (N, 12) N m
+    actions: np.ndarray  # (N, 3, 12) rad: this tick's and the two before
+    contact: np.ndarray  # (N, 4) bool
+    landed: np.ndarray  # (N, 4) bool: touched down in this tick
+    air_time: np.ndarray  # (N, 4) s since the foot left the ground, before landing
+    foot_height: np.ndarray  # (N, 4) m
+    foot_speed: np.ndarray  # (N, 4) m/s, horizontal
+
+    @property
+    def moving(self) -> np.ndarray:
+        """Which environments (N,) are told to move."""
+        return np.abs(self.command).max(axis=-1) > 0.05
+
+
+def _squares(values: np.ndarray) -> np.ndarray:
+    return np.square(values).sum(axis=-1)
+
+
+def _velocity_error(walk: Walk) -> np.ndarray:
+    return np.linalg.norm(walk.command[:, :2] - walk.linear_velocity[:, :2], axis=-1)
+
+
+def _yaw_error(walk: Walk) -> np.ndarray:
+    return np.abs(walk.command[:, 2] - walk.angular_velocity[:, 2])
+
+
+def alive(walk: Walk) -> np.ndarray:
+    return np.ones(len(walk.height))
+
+
+def velocity_tracking(walk: Walk) -> np.ndarray:
+    return np.exp(-np.square(_velocity_error(walk)) / 0.1)
+
+
+def velocity_error(walk: Walk) -> np.ndarray:
+    return _velocity_error(walk)
+
+
+def yaw_tracking(walk: Walk) -> np.ndarray:
+    return np.exp(-np.square(_yaw_error(walk)) / 0.1)
+
+
+def yaw_error(walk: Walk) -> np.ndarray:
+    return _yaw_error(walk)
+
+
+def vertical_velocity(walk: Walk) -> np.ndarray:
+    return np.square(walk.linear_velocity[:, 2])
+
+
+def tilt_rate(walk: Walk) -> np.ndarray:
+    return _squares(walk.angular_velocity[:, :2])
+
+
+def tilt(walk: Walk) -> np.ndarray:
+    return _squares(walk.gravity[:, :2])
+
+
+def height_error(walk: Walk) -> np.ndarray:
+    return np.abs(walk.height - walk.height_command)
+
+
+def torque(walk: Walk) -> np.ndarray:
+    return _squares(walk.torque)
+
+
+def power(walk: Walk) -> np.ndarray:
+    return np.abs(walk.torque * walk.dq).sum(axis=-1)
+
+
+def joint_acceleration(walk: Walk) -> np.ndarray:
+    return _squares(walk.ddq)
+
+
+def action_rate(walk: Walk) -> np.ndarray:
+    return _squares(walk.actions[:, 0] - walk.actions[:, 1])
+
+
+def action_curvature(walk: Walk) -> np.ndarray:
+    return _squares(walk.actions[:, 0] - 2 * walk.actions[:, 1] + walk.actions[:, 2])
+
+
+def hip_posture(walk: Walk) -> np.ndarray:
+    return _squares((walk.q - STAND_POSE)[:, HIPS])
+
+
+def joint_limits(walk: Walk) -> np.ndarray:
+    margin = 0.1
+    return (np.maximum(walk.q - (JOINT_UPPER - margin), 0) + np.maximum(JOINT_LOWER + margin - walk.q, 0)).sum(axis=-1)
+
+
+def step_time(walk: Walk) -> np.ndarray:
+    excess = np.clip(walk.air_time - STEP_TIME, -STEP_TIME, 0.15)
+    return (excess * walk.landed).sum(axis=-1) * walk.moving
+
+
+def trot(walk: Walk) -> np.ndarray:
+    front_right, front_left, rear_right, rear_left = walk.contact.T
+    diagonals = (front_right == rear_left) & (front_left == rear_right)
+    return diagonals & (front_right != front_left) & walk.moving
+
+
+def foot_clearance(walk: Walk) -> np.ndarray:
+    return (np.square(walk.foot_height - SWING_HEIGHT) * walk.foot_speed * ~walk.contact).sum(axis=-1)
+
+
+def foot_slip(walk: Walk) -> np.ndarray:
+    return (np.square(walk.foot_speed) * walk.contact).sum(axis=-1)
+
+
+def stillness(walk: Walk) -> np.ndarray:
+    restless = np.abs(walk.dq).sum(axis=-1) + 4.0 * (~walk.contact).sum(axis=-1)
+    return restless * ~walk.moving
+
+
+Term = Callable[[Walk], np.ndarray]
+
+WEIGHTS: Mapping[Term, float] = {
+    alive: 2.0,
+    velocity_tracking: 2.0,
+    velocity_error: -3.0,
+    yaw_tracking: 0.8,
+    yaw_error: -1.0,
+    vertical_velocity: -1.0,
+    tilt_rate: -0.03,
+    tilt: -2.0,
+    height_error: -8.0,
+    torque: -1e-4,
+    power: -5e-4,
+    joint_acceleration: -1.5e-7,
+    action_rate: -0.15,
+    action_curvature: -0.1,
+    hip_posture: -0.4,
+    joint_limits: -2.0,
+    step_time: 4.0,
+    trot: 0.8,
+    foot_clearance: -10.0,
+    foot_slip: -0.1,
+    stillness: -0.02,
+}
+"""Reward per second of each term."""
+
+FALL_PENALTY = 2.0
+"""Reward taken for a fall: dying must never pay, however bad the walk is."""
+
+
+def reward(walk: Walk, fallen: np.ndarray) -> tuple[np.ndarray, dict[str, float]]:
+    """Reward of one control tick (N,), and the mean of each weighted term per second for the log.
+
+    ``fallen`` (N,) tells which environments ended in a fall.
+    """
+    total = np.zeros(len(walk.height))
+    means = {}
+    for term, weight in WEIGHTS.items():
+        value = weight * term(walk)
+        total += value
+        means[term.__name__] = float(value.mean())
+    return total * DT - FALL_PENALTY * fallen, means

@@ -1,0 +1,43 @@
+"""`train all`: every stage, end to end, from nothing to an evaluated model bundle; resumes where it was killed."""
+
+import argparse
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from diffusion_mpc_ros.provenance import write_json
+from diffusion_mpc_ros.training import collect, demonstrator, export, prior
+from diffusion_mpc_ros.training.settings import read_settings
+from diffusion_mpc_ros.training.stage import add_stage_arguments, settings_path
+
+log = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_stage_arguments(parser)
+    parser.add_argument("--model", type=Path, help="directory of the bundle (default: RUN/model)")
+
+
+def run(args: argparse.Namespace) -> int:
+    stages: dict[str, Callable[[argparse.Namespace], int]] = {
+        "demonstrator": demonstrator.run,
+        "collect": collect.run,
+        "prior": prior.run,
+        "export": export.run,
+    }
+    wall_s: dict[str, float] = {}
+    for name, stage in stages.items():
+        log.info("stage %s", name)
+        began = time.monotonic()
+        stage(args)
+        wall_s[name] = round(time.monotonic() - began, 1)
+    write_json(args.run / "train.json", {"wall_s": wall_s, "settings": read_settings(settings_path(args))})
+    table = Table("stage", "wall time", title=f"Training in {args.run}")
+    for name, seconds in wall_s.items():
+        table.add_row(name, f"{seconds / 60:.1f} min")
+    Console().print(table)
+    return 0

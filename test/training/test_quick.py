@@ -1,0 +1,105 @@
+"""Every training stage with the quick settings, end to end, and what a kill may cost."""
+
+import argparse
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from diffusion_mpc_ros.planning.onnx_models import ModelBundle
+from diffusion_mpc_ros.planning.trajectory import WIDTH
+from diffusion_mpc_ros.robot.spec import KD, KP
+from diffusion_mpc_ros.training import pipeline, prior
+from diffusion_mpc_ros.training.prior import CHECKPOINT, PriorConfig, PriorTrainer
+from diffusion_mpc_ros.training.settings import read_settings, section
+from diffusion_mpc_ros.resources import resource_directory
+
+
+def train(run: Path, *options: str) -> None:
+    parser = argparse.ArgumentParser()
+    pipeline.add_arguments(parser)
+    assert pipeline.run(parser.parse_args(["--quick", "--run", str(run), *options])) == 0
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    run = tmp_path_factory.mktemp("run")
+    train(run)
+    return run
+
+
+def quick_prior() -> PriorConfig:
+    return section(read_settings(resource_directory("config") / "training" / "quick.yaml"), "prior", PriorConfig)
+
+
+def test_the_pipeline_ends_in_a_bundle_that_loads(finished: Path) -> None:
+    bundle = ModelBundle.load(finished / "model", (KP, KD))
+    assert bundle.horizon == 11
+    assert bundle.manifest.training["prior"]["steps"] == quick_prior().steps
+
+
+def test_the_exported_graph_computes_what_was_trained(finished: Path) -> None:
+    bundle = ModelBundle.load(finished / "model", (KP, KD))
+    trainer = PriorTrainer(quick_prior())
+    trainer.average.load_state_dict(torch.load(finished / "prior" / CHECKPOINT, weights_only=True)["average"])
+    tau = np.random.default_rng(0).standard_normal((7, bundle.horizon, WIDTH)).astype(np.float32)
+    for k in (1, 5, 10):
+        with torch.inference_mode():
+            expected = trainer.average(torch.from_numpy(tau), torch.tensor([k]))
+        np.testing.assert_allclose(bundle.denoiser(tau, k), expected, atol=1e-4)
+
+
+def test_a_second_run_over_the_same_directory_changes_nothing(finished: Path) -> None:
+    files = [finished / "demonstrator" / "demonstrator.pt", finished / "prior" / CHECKPOINT]
+    before = [file.read_bytes() for file in files]
+    train(finished)
+    assert [file.read_bytes() for file in files] == before
+
+
+def test_the_same_seed_trains_the_same_model(finished: Path, tmp_path: Path) -> None:
+    train(tmp_path)
+    first, second = (
+        torch.load(run / "prior" / CHECKPOINT, weights_only=True)["average"] for run in (finished, tmp_path)
+    )
+    for name, values in first.items():
+        torch.testing.assert_close(values, second[name])
+
+
+def test_a_killed_training_resumes_where_it_was_and_ends_the_same(finished: Path, tmp_path: Path) -> None:
+    """Kill -9 in the middle of the prior; the resumed run ends with the undisturbed run's weights."""
+    settings = tmp_path / "settings.yaml"
+    settings.write_text(
+        "seed: 1\nprior: {steps: 400, batch_size: 8, checkpoint_every: 10, network_options: {width: 16, blocks: 1}}\n"
+    )
+    ends = []
+    for name in ("killed", "undisturbed"):
+        run = tmp_path / name
+        run.mkdir()
+        (run / "collect").symlink_to(finished / "collect")
+        command = [sys.executable, "-m", "diffusion_mpc_ros", "train", "prior", "--run", str(run)]
+        command += ["--config", str(settings)]
+        if name == "killed":
+            process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+            while not (run / "prior" / CHECKPOINT).exists():
+                assert process.poll() is None
+                time.sleep(0.01)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            assert torch.load(run / "prior" / CHECKPOINT, weights_only=True)["step"] < 400
+        subprocess.run(command, check=True, capture_output=True)
+        ends.append(torch.load(run / "prior" / CHECKPOINT, weights_only=True))
+    assert ends[0]["step"] == ends[1]["step"] == 400
+    for name, values in ends[0]["network"].items():
+        torch.testing.assert_close(values, ends[1]["network"][name])
+
+
+def test_the_loss_ignores_the_given_first_state() -> None:
+    config = PriorConfig(network_options={"width": 8, "blocks": 1})
+    loss = prior.DenoisingLoss(config)
+    assert (loss.weights[0, :45] == 0).all() and (loss.weights[0, 45:] > 0).all()
+    assert loss.weights.mean() == pytest.approx(1.0)

@@ -1,0 +1,73 @@
+"""Windows cut from collected trajectories."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from diffusion_mpc_ros.planning.normalization import DATA_CLIP
+from diffusion_mpc_ros.planning.trajectory import ACTION, STATE
+from diffusion_mpc_ros.training.collect import Shard
+from diffusion_mpc_ros.training.windows import Windows, window_starts
+
+HORIZON = 5
+
+
+@given(arrays(bool, st.tuples(st.integers(1, 4), st.integers(HORIZON, 30))))
+def test_windows_begin_exactly_where_all_their_ticks_are_clean(clean: np.ndarray) -> None:
+    trajectories, ticks = clean.shape
+    expected = [
+        trajectory * ticks + tick
+        for trajectory in range(trajectories)
+        for tick in range(ticks - HORIZON + 1)
+        if clean[trajectory, tick : tick + HORIZON].all()
+    ]
+    assert window_starts(clean, HORIZON).tolist() == expected
+
+
+@pytest.fixture
+def shards(tmp_path: Path) -> list[Path]:
+    rng = np.random.default_rng(0)
+    paths = []
+    for index in range(2):
+        shard = Shard(
+            observation=rng.normal(3.0, 2.0, size=(3, 40, 45)).astype(np.float32),
+            action=rng.normal(-1.0, 0.5, size=(3, 40, 12)).astype(np.float32),
+            clean=rng.random((3, 40)) < 0.97,
+            height=np.full((3, 40), 0.28, np.float32),
+        )
+        paths.append(tmp_path / f"shard_{index}.npz")
+        shard.save(paths[-1])
+    return paths
+
+
+def test_windows_are_the_normalised_rows_of_one_trajectory(shards: list[Path]) -> None:
+    windows = Windows(shards, HORIZON)
+    tau = np.concatenate(
+        [
+            np.concatenate([shard.observation, shard.action], axis=-1).reshape(-1, 57)
+            for shard in map(Shard.load, shards)
+        ]
+    )
+    for start in windows.starts:
+        assert start % 40 <= 40 - HORIZON
+        expected = np.clip((tau[start : start + HORIZON] - windows.mean) / windows.std, -DATA_CLIP, DATA_CLIP)
+        np.testing.assert_allclose(windows.rows[start : start + HORIZON], expected, atol=1e-5)
+    assert windows.mean[STATE].mean() == pytest.approx(3.0, abs=0.2)
+    assert windows.std[ACTION].mean() == pytest.approx(0.5, abs=0.1)
+
+
+def test_sampling_is_uniform_over_starts_and_reproducible(shards: list[Path]) -> None:
+    windows = Windows(shards, HORIZON)
+    first = windows.sample(64, np.random.default_rng(1))
+    np.testing.assert_array_equal(first, windows.sample(64, np.random.default_rng(1)))
+    assert first.shape == (64, HORIZON, 57)
+
+
+def test_a_shard_survives_the_disk(shards: list[Path]) -> None:
+    shard = Shard.load(shards[0])
+    assert shard.observation.dtype == np.float32 and shard.clean.dtype == bool
+    assert not list(shards[0].parent.glob("*.partial"))
