@@ -6,10 +6,13 @@ from typing import Protocol
 
 import numpy as np
 
+from diffusion_mpc_ros.execution.controller_config import ControllerConfig
 from diffusion_mpc_ros.planning.objective import Objective
 from diffusion_mpc_ros.planning.observation import build_observation
 from diffusion_mpc_ros.planning.planner import Planner
-from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE
+from diffusion_mpc_ros.planning.trajectory import JOINT_POSITION, JOINT_VELOCITY, PREVIOUS_ACTION
+from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, KD, KP, STAND_POSE, TORQUE_LIMIT
+from diffusion_mpc_ros.safety.envelope import JointEnvelope
 from diffusion_mpc_ros.simulation.batch import BatchedGo2
 from diffusion_mpc_ros.training.demonstrator import Demonstrator
 
@@ -22,27 +25,33 @@ class Controller(Protocol):
         ...
 
 
-class AsynchronousPlanner:
-    """The executor's time-line (section IV-D) for a batch: the twin of ``ChunkBuffer`` and ``ReplanTrigger``.
+class DeployedPlanner:
+    """What the robot runs, for a batch: planner, asynchronous time-line (section IV-D) and envelope.
 
-    A plan asked for at tick t takes over at t + margin; the next is asked for at t + horizon - margin.
+    The time-line is the twin of ``ChunkBuffer`` and ``ReplanTrigger`` with every plan on time: a plan asked for at
+    tick t takes over at t + D, and the next is asked for at t + H - D.
     """
 
-    def __init__(self, planner: Planner, objective: Objective, horizon: int, margin: int) -> None:
+    def __init__(self, planner: Planner, objective: Objective, config: ControllerConfig) -> None:
         self._planner, self._objective = planner, objective
-        self._horizon, self._margin = horizon, margin
+        self._period, self._margin = config.horizon - config.margin, config.margin
+        self._envelope = JointEnvelope(
+            JOINT_LOWER + config.limit_margin, JOINT_UPPER - config.limit_margin, TORQUE_LIMIT, config.max_step
+        )
         self._executing: tuple[int, np.ndarray] | None = None
         self._next: tuple[int, np.ndarray] | None = None
 
     def targets(self, tick: int, observation: np.ndarray) -> np.ndarray:
-        if tick % (self._horizon - self._margin) == 0:
+        if tick % self._period == 0:
             self._next = tick, self._planner.plan(observation, self._objective, tick).actions
         if self._next is not None and tick == self._next[0] + self._margin:
             self._executing = self._next
-        if self._executing is None:
-            return np.tile(STAND_POSE, (len(observation), 1))
-        start, actions = self._executing
-        return np.clip(actions[:, tick - start], JOINT_LOWER, JOINT_UPPER)
+        wanted = np.tile(STAND_POSE, (len(observation), 1))
+        if self._executing is not None:
+            start, actions = self._executing
+            wanted = actions[:, tick - start]
+        last, q, dq = (observation[:, columns] for columns in (PREVIOUS_ACTION, JOINT_POSITION, JOINT_VELOCITY))
+        return self._envelope.clamp(wanted, last, q, dq, KP, KD).target
 
 
 class DemonstratorController:

@@ -15,13 +15,14 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from diffusion_mpc_ros.evaluation.rollout import AsynchronousPlanner, Controller, DemonstratorController, Tick, rollout
+from diffusion_mpc_ros.evaluation.deployed import deployed_objective
+from diffusion_mpc_ros.evaluation.rollout import Controller, DemonstratorController, DeployedPlanner, Tick, rollout
+from diffusion_mpc_ros.execution.controller_config import ControllerConfig
 from diffusion_mpc_ros.planning.objective import Objective
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
 from diffusion_mpc_ros.planning.planner import Planner
 from diffusion_mpc_ros.provenance import write_json
 from diffusion_mpc_ros.resources import resource_directory
-from diffusion_mpc_ros.robot.objective import default_objective
 from diffusion_mpc_ros.robot.spec import KD, KP
 from diffusion_mpc_ros.simulation.batch import BatchedGo2
 from diffusion_mpc_ros.simulation.randomization import NOMINAL, TABLE_I, Randomization
@@ -40,8 +41,6 @@ COMMANDS = (
 )
 """v_x, v_y in m/s, yaw rate in rad/s: the speeds of Table III, then backward, sideways and turning."""
 CONDITIONS: dict[str, Randomization] = {"nominal": NOMINAL, "randomized": TABLE_I}
-MARGIN = 3
-"""D (section IV-D)."""
 DEMONSTRATOR_HEIGHT = 0.28
 """Trunk height asked of the demonstrator, m: the middle of its normal range."""
 SETTLING = 50
@@ -157,7 +156,7 @@ def planner_controllers(bundle: ModelBundle, objective: Objective) -> Callable[[
 
     def build(seed: int) -> Controller:
         planner = Planner(bundle, np.random.default_rng([seed, 12]))
-        return AsynchronousPlanner(planner, objective, bundle.horizon, MARGIN)
+        return DeployedPlanner(planner, objective, ControllerConfig(horizon=bundle.horizon))
 
     return build
 
@@ -165,7 +164,7 @@ def planner_controllers(bundle: ModelBundle, objective: Objective) -> Callable[[
 def run_evaluation(model: Path, demonstrator: Path | None, config: WalkingConfig, threads: int) -> dict[str, Any]:
     """Evaluate a bundle, and a demonstrator's checkpoint beside it where one is given."""
     bundle = ModelBundle.load(model, (KP, KD), threads)
-    controllers = {"planner": planner_controllers(bundle, default_objective())}
+    controllers = {"planner": planner_controllers(bundle, deployed_objective())}
     if demonstrator is not None:
         policy = Demonstrator(demonstrator)
         controllers["demonstrator"] = lambda seed: DemonstratorController(policy, DEMONSTRATOR_HEIGHT)
@@ -175,7 +174,7 @@ def run_evaluation(model: Path, demonstrator: Path | None, config: WalkingConfig
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", default="go2", help="bundle in models/, or a directory (default: %(default)s)")
+    parser.add_argument("--model", default="walk", help="bundle in models/, or a directory (default: %(default)s)")
     parser.add_argument("--demonstrator", type=Path, help="checkpoint of the demonstrator to compare with")
     parser.add_argument("--envs", type=int, default=WalkingConfig.num_envs, help="environments for each command")
     parser.add_argument("--steps", type=int, default=WalkingConfig.steps, help="control ticks of an episode")

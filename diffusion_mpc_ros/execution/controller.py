@@ -12,9 +12,9 @@ from diffusion_mpc_ros.execution.controller_config import ControllerConfig
 from diffusion_mpc_ros.execution.counters import Counters
 from diffusion_mpc_ros.execution.joint_spec import JointSpec
 from diffusion_mpc_ros.execution.motions import JointMotion, settle, sit_down, stand_up
-from diffusion_mpc_ros.execution.observation import build_observation
 from diffusion_mpc_ros.execution.velocity_command import VelocityCommand, effective_command
 from diffusion_mpc_ros.execution.walk import Walk
+from diffusion_mpc_ros.planning.observation import build_observation
 from diffusion_mpc_ros.planning.trajectory import DT
 from diffusion_mpc_ros.safety.envelope import JointEnvelope
 from diffusion_mpc_ros.safety.faults import Action, Fault, Finding, most_severe

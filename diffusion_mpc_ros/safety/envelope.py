@@ -12,9 +12,9 @@ class Clamped:
     """A target that passed the envelope."""
 
     target: np.ndarray
-    """Joint targets inside the envelope, (12,), rad."""
+    """Joint targets inside the envelope, (..., 12), rad."""
     clipped: int
-    """How many of the twelve had to be changed."""
+    """How many of them had to be changed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,17 +50,17 @@ class JointEnvelope:
         """The admissible target nearest to ``target``.
 
         Args:
-            target: wanted joint targets, (12,), rad.
-            last: targets sent the tick before, (12,), rad.
-            q: measured joint positions, (12,), rad.
-            dq: measured joint velocities, (12,), rad/s.
+            target: wanted joint targets, (..., 12), rad.
+            last: targets sent the tick before, (..., 12), rad.
+            q: measured joint positions, (..., 12), rad.
+            dq: measured joint velocities, (..., 12), rad/s.
             kp: proportional gain in force, N m/rad; 0 leaves the torque to damping alone.
             kd: derivative gain in force, N m s/rad.
 
         Raises:
             ValueError: naming the joint whose target is not finite.
         """
-        target = joint_array("target", target)
+        target = joint_array("target", target, np.ndim(target))
         admissible = np.clip(target, last - self.max_step, last + self.max_step)
         if kp > 0.0:
             # |kp (q_des - q) - kd dq| <= torque_limit, solved for q_des.

@@ -140,5 +140,3 @@ def rotate_inverse(quaternion: np.ndarray, vector: np.ndarray) -> np.ndarray:
     w, axis = quaternion[..., :1], -quaternion[..., 1:]
     twice = 2 * np.cross(axis, vector)
     return vector + w * twice + np.cross(axis, twice)
-
-

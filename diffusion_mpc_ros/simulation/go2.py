@@ -108,7 +108,9 @@ def build_spec(timestep: float, actuators: Actuators) -> mujoco.MjSpec:
         _add_actuator(spec, joint, float(torque), actuators)
     _add_sensors(spec)
     spec.add_key(
-        name="stand", qpos=[0, 0, STAND_HEIGHT, 1, 0, 0, 0, *STAND_POSE], ctrl=STAND_POSE if actuators == "position" else []
+        name="stand",
+        qpos=[0, 0, STAND_HEIGHT, 1, 0, 0, 0, *STAND_POSE],
+        ctrl=STAND_POSE if actuators == "position" else [],
     )
     return spec
 

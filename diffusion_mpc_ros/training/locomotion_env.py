@@ -24,7 +24,12 @@ CONTACT_FORCE = 1.0
 
 _RESTING = build_observation(np.zeros(3), np.array([0, 0, 0]), np.zeros(3), STAND_POSE, np.zeros(12), STAND_POSE)
 _SCALE = build_observation(
-    np.full(3, 0.25), np.ones(3), np.array([2.0, 2.0, 1.0]), np.ones(12), np.full(12, 0.05), np.full(12, 1 / ACTION_SCALE)
+    np.full(3, 0.25),
+    np.ones(3),
+    np.array([2.0, 2.0, 1.0]),
+    np.ones(12),
+    np.full(12, 0.05),
+    np.full(12, 1 / ACTION_SCALE),
 )
 
 

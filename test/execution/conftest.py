@@ -5,6 +5,7 @@ import pytest
 from diffusion_mpc_ros.execution.joint_spec import JointSpec
 from diffusion_mpc_ros.robot import spec
 
+
 @pytest.fixture(scope="session")
 def go2() -> JointSpec:
     return JointSpec(

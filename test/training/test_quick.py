@@ -13,11 +13,11 @@ import torch
 
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
 from diffusion_mpc_ros.planning.trajectory import WIDTH
+from diffusion_mpc_ros.resources import resource_directory
 from diffusion_mpc_ros.robot.spec import KD, KP
 from diffusion_mpc_ros.training import pipeline, prior
 from diffusion_mpc_ros.training.prior import CHECKPOINT, PriorConfig, PriorTrainer
 from diffusion_mpc_ros.training.settings import read_settings, section
-from diffusion_mpc_ros.resources import resource_directory
 
 
 def train(run: Path, *options: str) -> None:

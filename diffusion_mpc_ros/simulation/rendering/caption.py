@@ -5,7 +5,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 _PANEL = (16, 20, 28, 150)
 _TEXT = (240, 243, 247, 255)
-_FAINT = (240, 243, 247, 150)
+_FAINT = (184, 189, 196, 255)
 _COMMANDED = (255, 190, 92, 255)
 _HEADINGS = ("forward (m/s)", "left (m/s)", "turn (rad/s)")
 
@@ -28,17 +28,17 @@ def draw_caption(image: np.ndarray, time: float, command: np.ndarray | None, vel
         lines.insert(1, ("command", _numbers(command), _COMMANDED))
     step, margin = 4.6 * unit, 2.2 * unit
     width, height = right_edges[-1] + margin, step * len(lines) + margin
-    left, top = 3 * unit, image.shape[0] - height - 3 * unit
-
-    panel = Image.new("RGBA", picture.size)
+    panel = Image.new("RGBA", (round(width), round(height)))
     draw = ImageDraw.Draw(panel)
-    draw.rounded_rectangle((left, top, left + width, top + height), radius=1.6 * unit, fill=_PANEL)
+    draw.rounded_rectangle((0, 0, panel.width - 1, panel.height - 1), radius=1.6 * unit, fill=_PANEL)
     for row, (label, cells, colour) in enumerate(lines):
-        y = top + 0.5 * margin + (row + 0.5) * step
-        draw.text((left + margin, y), label, fill=_TEXT if row == 0 else colour, font=font, anchor="lm")
+        y = 0.5 * margin + (row + 0.5) * step
+        draw.text((margin, y), label, fill=_TEXT if row == 0 else colour, font=font, anchor="lm")
         for cell, right in zip(cells, right_edges, strict=True):
-            draw.text((left + right, y), cell, fill=colour, font=font, anchor="rm")
-    return np.asarray(Image.alpha_composite(picture.convert("RGBA"), panel).convert("RGB"))
+            draw.text((right, y), cell, fill=colour, font=font, anchor="rm")
+    corner = round(3 * unit), round(image.shape[0] - height - 3 * unit)
+    picture.paste(panel, corner, panel)
+    return np.asarray(picture)
 
 
 def _numbers(values: np.ndarray) -> list[str]:

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from diffusion_mpc_ros.execution.observation import build_observation, projected_gravity
 from diffusion_mpc_ros.planning import trajectory
+from diffusion_mpc_ros.planning.observation import build_observation, projected_gravity
 
 
 def test_every_column_is_in_its_place() -> None:

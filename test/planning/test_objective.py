@@ -1,0 +1,162 @@
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from diffusion_mpc_ros.planning.constraints import JointPositionBox, JointVelocityBox
+from diffusion_mpc_ros.planning.objective import Objective, ObjectiveError
+from diffusion_mpc_ros.planning.parameters import ParameterSpec
+from diffusion_mpc_ros.planning.rewards import Posture
+
+NAMES = {
+    "posture.weight",
+    "posture.target",
+    "posture.mask",
+    "range.weight",
+    "range.lower",
+    "range.upper",
+    "joint_velocity.weight",
+    "joint_acceleration.weight",
+    "align.weight",
+    "align.direction",
+    "smooth.weight",
+    "constraints.joint_position.enabled",
+    "constraints.joint_position.lower",
+    "constraints.joint_position.upper",
+    "constraints.joint_velocity.enabled",
+    "constraints.joint_velocity.limit",
+    "sampler.candidates",
+    "sampler.guidance_scale",
+    "sampler.trust_radius",
+    "cache.steps",
+    "cache.command_jump",
+    "cache.max_age",
+}
+Schema = tuple[ParameterSpec, ...]
+FIXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def test_schema_is_complete_and_explains_itself(schema: Schema) -> None:
+    assert {spec.name for spec in schema} == NAMES
+    assert len(schema) == len(NAMES)
+    for spec in schema:
+        assert len(spec.text) > 10
+        assert spec.parse(spec.default) == spec.default
+
+
+def test_by_default_nothing_is_weighed_and_mechanical_limits_hold(schema: Schema) -> None:
+    objective = Objective.from_parameters({}, schema, revision=7)
+    assert not objective.reward
+    (box,) = objective.constraints.projections
+    assert isinstance(box, JointPositionBox)
+    np.testing.assert_allclose(box.upper, 1.1)
+    assert (objective.sampling.candidates, objective.warm_start.steps, objective.revision) == (1, 0, 7)
+
+
+def test_parameters_arrive_where_they_belong(schema: Schema) -> None:
+    objective = Objective.from_parameters(
+        {
+            "posture.weight": 3,
+            "posture.target": [1] * 12,
+            "posture.mask": [True] + [False] * 11,
+            "smooth.weight": 0.5,
+            "constraints.joint_position.enabled": False,
+            "constraints.joint_velocity.enabled": True,
+            "constraints.joint_velocity.limit": [4] * 12,
+            "sampler.candidates": 5,
+            "cache.steps": 7,
+        },
+        schema,
+    )
+    (weight, posture), (_, smooth) = objective.reward.terms
+    assert isinstance(posture, Posture)
+    assert (weight, posture.target.tolist(), posture.mask.sum()) == (3.0, [1.0] * 12, 1)
+    assert smooth.name == "smooth"
+    (box,) = objective.constraints.projections
+    assert isinstance(box, JointVelocityBox)
+    assert (objective.sampling.candidates, objective.warm_start.steps) == (5, 7)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"postur.weight": 1.0}, r"postur.weight: .* unknown name \(did you mean posture.weight\?\)"),
+        ({"posture.weight": -1.0}, r"posture.weight: expected a number in \[0, 1e\+06\], got -1.0"),
+        ({"posture.target": [0.0] * 11}, "posture.target: expected 12 values, got 11"),
+        (
+            {"range.lower": [0.5] * 12, "range.upper": [0.4] * 12},
+            r"range.lower\[0\]: expected at most upper\[0\] = 0.4",
+        ),
+        (
+            {"constraints.joint_position.enabled": False, "constraints.joint_position.lower": [2.0] * 12},
+            r"constraints.joint_position.lower\[0\]: expected at most upper\[0\] = 1.1, got 2",
+        ),
+        ({"align.direction": [0, 0, 0]}, "align.direction: expected a vector"),
+        ({"sampler.candidates": 1.5}, "sampler.candidates: expected a whole number"),
+        ({"cache.steps": 10}, r"cache.steps: expected a whole number in \[0, 9\], got 10"),
+    ],
+)
+def test_names_the_culprit(schema: Schema, parameters: dict[str, object], message: str) -> None:
+    with pytest.raises(ObjectiveError, match=message):
+        Objective.from_parameters(parameters, schema)
+
+
+def test_names_every_culprit(schema: Schema) -> None:
+    with pytest.raises(ObjectiveError) as caught:
+        Objective.from_parameters({"align.weight": math.nan, "smooth.weight": "high"}, schema)
+    assert str(caught.value).count("expected a number") == 2
+
+
+def values_for(spec: ParameterSpec) -> st.SearchStrategy[object]:
+    """Valid values of a parameter."""
+
+    def one(like: object) -> st.SearchStrategy[object]:
+        if isinstance(like, bool):
+            return st.booleans()
+        assert spec.range is not None
+        lower, upper = spec.range
+        if isinstance(like, int):
+            return st.integers(int(lower), int(upper))
+        return st.floats(lower, upper) | st.integers(math.ceil(lower), math.floor(upper))
+
+    if isinstance(spec.default, tuple):
+        return st.lists(one(spec.default[0]), min_size=len(spec.default), max_size=len(spec.default))
+    return one(spec.default)
+
+
+def crossed(values: dict[str, object], schema: Sequence[ParameterSpec]) -> bool:
+    full = {spec.name: spec.default for spec in schema} | values
+    pairs = [("range.lower", "range.upper"), ("constraints.joint_position.lower", "constraints.joint_position.upper")]
+    return any(np.any(np.float32(full[a]) > np.float32(full[b])) for a, b in pairs)  # type: ignore[arg-type]
+
+
+@FIXED
+@given(data=st.data())
+def test_any_valid_set_makes_an_objective(schema: Schema, data: st.DataObject) -> None:
+    chosen = data.draw(st.lists(st.sampled_from(schema), unique_by=lambda spec: spec.name))
+    values = {spec.name: data.draw(values_for(spec)) for spec in chosen}
+    direction = np.linalg.norm(np.asarray(values.get("align.direction", [0.0, 0.0, 1.0]), np.float64))
+    if crossed(values, schema) or direction < 0.11:
+        return
+    objective = Objective.from_parameters(values, schema)
+    assert objective.sampling.candidates == values.get("sampler.candidates", 1)
+
+
+JUNK: st.SearchStrategy[object] = (
+    st.sampled_from([math.nan, math.inf, -math.inf, 1e300, -(10**400), None, "", "1.0", b"x", {}, [], [math.nan] * 12])
+    | st.lists(st.floats(), min_size=13, max_size=15)
+    | st.text()
+)
+
+
+@FIXED
+@given(data=st.data(), junk=JUNK)
+def test_one_bad_value_among_good_ones_refuses_the_whole_by_name(
+    schema: Schema, data: st.DataObject, junk: object
+) -> None:
+    bad = data.draw(st.sampled_from(schema))
+    with pytest.raises(ObjectiveError, match=bad.name):
+        Objective.from_parameters({"smooth.weight": 1.0, bad.name: junk}, schema)

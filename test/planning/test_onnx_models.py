@@ -1,0 +1,104 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from onnx import TensorProto
+
+from diffusion_mpc_ros.planning.denoiser import Prior
+from diffusion_mpc_ros.planning.manifest import BundleError
+from diffusion_mpc_ros.planning.objective import Objective
+from diffusion_mpc_ros.planning.onnx_models import ModelBundle
+from diffusion_mpc_ros.planning.planner import Planner
+from diffusion_mpc_ros.planning.trajectory import JOINT_NAMES, STATE_DIM, WIDTH
+
+GAINS = (40.0, 1.0)
+Write = Callable[..., Path]
+Graph = Callable[..., bytes]
+
+
+def faults(directory: Path) -> list[str]:
+    with pytest.raises(BundleError) as caught:
+        ModelBundle.load(directory, GAINS)
+    return str(caught.value).splitlines()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("count", [1, 7])
+def test_runs_the_graph_on_any_number_of_trajectories(
+    write_bundle: Write, prior: Prior, threads: int, count: int
+) -> None:
+    bundle = ModelBundle.load(write_bundle(), GAINS, threads)
+    tau = np.random.default_rng(0).standard_normal((count, 11, WIDTH), np.float32)
+    estimate = bundle.denoiser(tau, 4)
+    assert estimate.dtype == np.float32
+    np.testing.assert_allclose(estimate, prior.denoiser(tau, 4), atol=1e-6)
+
+
+def test_a_bundle_plans_as_the_prior_it_holds(write_bundle: Write, prior: Prior) -> None:
+    bundle = ModelBundle.load(write_bundle(), GAINS)
+    assert (bundle.manifest.name, bundle.horizon, bundle.schedule.num_steps) == ("toy", 11, 10)
+    observation = np.random.default_rng(1).normal(size=(2, STATE_DIM))
+    plans = [
+        Planner(model, np.random.default_rng(2)).plan(observation, Objective(), tick=0).tau for model in (bundle, prior)
+    ]
+    np.testing.assert_allclose(plans[0], plans[1], atol=1e-4)
+
+
+def test_one_flipped_byte_is_noticed(write_bundle: Write) -> None:
+    directory = write_bundle()
+    file = directory / "denoiser.onnx"
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    (line,) = faults(directory)
+    assert line.startswith("denoiser.onnx: sha256 expected ")
+    assert line.endswith("…; export the bundle again or restore the file")
+
+
+def test_missing_directory_and_file(write_bundle: Write, tmp_path: Path) -> None:
+    (line,) = faults(tmp_path / "nowhere")
+    assert "nowhere" in line
+    assert "manifest.yaml expected a file, got none" in line
+    directory = write_bundle()
+    (directory / "denoiser.onnx").unlink()
+    assert faults(directory) == [
+        "denoiser.onnx: expected a file, got none; export the bundle again or restore the file"
+    ]
+
+
+@pytest.mark.parametrize("files", [{}, None, {"other.onnx": "00"}])
+def test_manifest_has_to_list_the_denoiser(write_bundle: Write, files: object) -> None:
+    (line,) = faults(write_bundle(files=files))
+    assert line.startswith("manifest.yaml: files expected sha256 of denoiser.onnx, got ")
+
+
+def test_faults_of_files_and_manifest_are_told_together(write_bundle: Write) -> None:
+    lines = faults(write_bundle(files={"denoiser.onnx": "00"}, joint_names=JOINT_NAMES[::-1], dt=0.01))
+    assert [line.split(" expected")[0] for line in lines] == [
+        "denoiser.onnx: sha256",
+        "manifest.yaml: joint_names[0]",
+        "manifest.yaml: dt",
+    ]
+
+
+def test_horizon_has_to_be_that_of_the_graph(write_bundle: Write) -> None:
+    lines = faults(write_bundle(horizon=12))
+    assert lines == [
+        f"denoiser.onnx: {end} expected tensor(float) (M, 12, 57), got tensor(float) (M, 11, 57); "
+        "export the bundle again or restore the file"
+        for end in ("input tau", "output tau_0")
+    ]
+
+
+def test_width_names_and_types_have_to_fit(write_bundle: Write, graph: Graph) -> None:
+    assert "(M, 11, 57), got tensor(float) (M, 11, 50)" in faults(write_bundle(graph(width=50)))[0]
+    (line,) = faults(write_bundle(graph(output="noise")))
+    assert "denoiser.onnx: output names expected tau_0, got noise" in line
+    (line,) = faults(write_bundle(graph(k_type=TensorProto.INT32)))
+    assert "denoiser.onnx: input k expected tensor(int64) (1), got tensor(int32) (1)" in line
+
+
+def test_file_that_is_no_graph(write_bundle: Write) -> None:
+    (line,) = faults(write_bundle(b"not a graph"))
+    assert line.startswith("denoiser.onnx: expected an ONNX graph, got '")

@@ -1,0 +1,280 @@
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from diffusion_mpc_ros.planning.constraints import ConstraintSet, JointPositionBox, JointVelocityBox
+from diffusion_mpc_ros.planning.denoiser import Prior
+from diffusion_mpc_ros.planning.normalization import DATA_CLIP, Normalization
+from diffusion_mpc_ros.planning.rewards import (
+    Align,
+    CompositeReward,
+    JointAcceleration,
+    JointVelocity,
+    Posture,
+    Range,
+    Smooth,
+)
+from diffusion_mpc_ros.planning.sampler import SamplerSettings, Start, sample
+from diffusion_mpc_ros.planning.schedule import Schedule
+from diffusion_mpc_ros.planning.trajectory import (
+    ACTION,
+    JOINT_POSITION,
+    JOINT_VELOCITY,
+    NUM_JOINTS,
+    STATE,
+    STATE_DIM,
+    WIDTH,
+)
+
+FREE = ConstraintSet()
+UNGUIDED = CompositeReward()
+BOX = ConstraintSet((JointPositionBox(np.full(NUM_JOINTS, -0.3), np.full(NUM_JOINTS, 0.4)),))
+
+
+def observations(count: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=(count, STATE_DIM)).astype(np.float32)
+
+
+def everything(weight: float) -> CompositeReward:
+    return CompositeReward(
+        tuple(
+            (weight, term)
+            for term in (
+                Posture(np.full(NUM_JOINTS, 0.3)),
+                Range(np.full(NUM_JOINTS, -0.1), np.full(NUM_JOINTS, 0.1)),
+                JointVelocity(),
+                JointAcceleration(),
+                Align(),
+                Smooth(),
+            )
+        )
+    )
+
+
+def one_by_one(
+    prior: Prior,
+    reward: CompositeReward,
+    constraints: ConstraintSet,
+    settings: SamplerSettings,
+    s0: np.ndarray,
+    seed: int,
+) -> np.ndarray:
+    """Algorithm 1 again, trajectory by trajectory, in float64, straight from the paper's formulas."""
+    mean, std = (values.astype(np.float64) for values in (prior.normalization.mean, prior.normalization.std))
+    alpha_bar = prior.schedule.alpha_bar
+    levels = len(alpha_bar) - 1
+    count = len(s0) * settings.candidates
+    rng = np.random.default_rng(seed)
+    noise = [rng.standard_normal((count, prior.horizon, WIDTH), np.float32) for _ in range(levels)]
+    results = []
+    for i in range(count):
+        state = s0[i // settings.candidates].astype(np.float64)
+        state_n = np.clip((state - mean[STATE]) / std[STATE], -5.0, 5.0)
+        tau = noise[0][i].astype(np.float64)
+        tau[0, STATE] = state_n
+        for k in range(levels, 0, -1):
+            clean = np.clip(prior.denoiser(tau.astype(np.float32)[None], k)[0], -5.0, 5.0)
+            alpha = alpha_bar[k] / alpha_bar[k - 1]
+            sigma2 = (1 - alpha) * (1 - alpha_bar[k - 1]) / (1 - alpha_bar[k])
+            tau = (np.sqrt(alpha_bar[k - 1]) * (1 - alpha) * clean + np.sqrt(alpha) * (1 - alpha_bar[k - 1]) * tau) / (
+                1 - alpha_bar[k]
+            )
+            if k > 1:
+                tau += np.sqrt(sigma2) * noise[levels - k + 1][i]
+            push = settings.guidance_scale * sigma2 * reward.gradient((tau * std + mean)[None])[0] * std
+            push[0, STATE] = 0.0
+            bound, largest = settings.trust_radius * np.sqrt(sigma2), np.abs(push).max()
+            if largest > bound:
+                push *= bound / largest
+            physical = (tau + push) * std + mean
+            constraints.project(physical[None])
+            tau = (physical - mean) / std
+            tau[0, STATE] = state_n
+        physical[0, STATE] = state
+        results.append(physical)
+    return np.array(results).reshape(len(s0), settings.candidates, prior.horizon, WIDTH)
+
+
+@pytest.mark.parametrize("radius", [3.0, 0.05], ids=["free step", "bounded step"])
+def test_agrees_with_a_loop_straight_from_the_paper(prior: Prior, radius: float) -> None:
+    settings = SamplerSettings(candidates=3, guidance_scale=0.7, trust_radius=radius)
+    reward = CompositeReward(((1.0, Posture(np.full(NUM_JOINTS, 0.3))), (0.1, Align()), (0.01, JointVelocity())))
+    s0 = observations(2)
+    result = sample(prior, reward, BOX, settings, s0, np.random.default_rng(3))
+    expected = one_by_one(prior, reward, BOX, settings, s0, seed=3)
+    assert result.candidates.dtype == np.float32
+    np.testing.assert_allclose(result.candidates, expected, atol=2e-4)
+
+
+def test_first_state_is_the_observation_to_the_bit(prior: Prior) -> None:
+    s0 = observations(3) * 100.0  # far outside of the data and of every limit
+    result = sample(prior, everything(1.0), BOX, SamplerSettings(candidates=4), s0, np.random.default_rng(0))
+    np.testing.assert_array_equal(result.candidates[:, :, 0, STATE], np.broadcast_to(s0[:, None], (3, 4, STATE_DIM)))
+    np.testing.assert_array_equal(result.best[:, 0, STATE], s0)
+
+
+def test_denoiser_sees_the_first_state_at_every_level(prior: Prior) -> None:
+    s0 = observations(2) * 100.0
+    sample(prior, everything(1.0), BOX, SamplerSettings(candidates=2), s0, np.random.default_rng(0))
+    calls = prior.denoiser.calls  # type: ignore[attr-defined]
+    assert [k for _, k in calls] == list(range(10, 0, -1))
+    seen = np.clip(prior.normalization.encode(s0, STATE), -DATA_CLIP, DATA_CLIP)
+    for tau, _ in calls:
+        np.testing.assert_array_equal(tau[:, 0, STATE], np.repeat(seen, 2, axis=0))
+
+
+def test_same_seed_same_plan(prior: Prior) -> None:
+    def draw(seed: int) -> np.ndarray:
+        settings = SamplerSettings(candidates=2)
+        return sample(prior, everything(1.0), BOX, settings, observations(2), np.random.default_rng(seed)).candidates
+
+    np.testing.assert_array_equal(draw(1), draw(1))
+    assert np.any(draw(1) != draw(2))
+
+
+def test_best_candidate_wins_for_each_robot(prior: Prior) -> None:
+    reward = everything(0.1)
+    settings = SamplerSettings(candidates=6)
+    result = sample(prior, reward, FREE, settings, observations(3), np.random.default_rng(0))
+    for robot in range(3):
+        scores = reward.value(result.candidates[robot])
+        np.testing.assert_allclose(result.scores[robot], scores, rtol=1e-6)
+        np.testing.assert_array_equal(result.best[robot], result.candidates[robot, np.argmax(scores)])
+
+
+def test_nothing_to_rank_scores_zero(prior: Prior) -> None:
+    alone = sample(prior, everything(1.0), FREE, SamplerSettings(), observations(2), np.random.default_rng(0))
+    unrewarded = sample(prior, UNGUIDED, FREE, SamplerSettings(candidates=3), observations(2), np.random.default_rng(0))
+    assert not alone.scores.any()
+    assert not unrewarded.scores.any()
+    np.testing.assert_array_equal(unrewarded.best, unrewarded.candidates[:, 0])
+
+
+def test_a_start_skips_the_steps_above_its_level_and_is_not_written_to(prior: Prior) -> None:
+    tau = np.random.default_rng(0).standard_normal((2, 3, prior.horizon, WIDTH), np.float32)
+    tau.setflags(write=False)
+    settings = SamplerSettings(candidates=3)
+    sample(prior, UNGUIDED, FREE, settings, observations(2), np.random.default_rng(0), Start(tau, 3))
+    calls = prior.denoiser.calls  # type: ignore[attr-defined]
+    assert [k for _, k in calls] == [3, 2, 1]
+    np.testing.assert_array_equal(calls[0][0][:, 1:], tau.reshape(6, prior.horizon, WIDTH)[:, 1:])
+
+
+def test_guidance_moves_no_value_beyond_the_trust_radius(prior: Prior) -> None:
+    """Compare what the denoiser is shown after the first step, with and without guidance, from the same noise."""
+    shown = []
+    for reward in (UNGUIDED, everything(1e6)):
+        toy = replace(prior, denoiser=type(prior.denoiser)())
+        settings = SamplerSettings(candidates=4, trust_radius=0.5)
+        sample(toy, reward, FREE, settings, observations(1), np.random.default_rng(0))
+        shown.append(toy.denoiser.calls[1][0])  # type: ignore[attr-defined]
+    moved = np.abs(shown[1] - shown[0]).max(axis=(1, 2))
+    np.testing.assert_allclose(moved, 0.5 * np.sqrt(prior.schedule.sigma2[10]), rtol=1e-3)
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    weight=st.sampled_from([0.0, 1.0, 1e6]),
+    scale=st.sampled_from([0.0, 1.0, 1000.0]),
+    limits=st.tuples(st.floats(-3.0, 3.0), st.floats(-3.0, 3.0)).map(sorted),
+    speed=st.floats(0.0, 30.0),
+)
+def test_whatever_the_weights_plans_are_finite_near_the_data_and_within_limits(
+    seed: int, weight: float, scale: float, limits: list[float], speed: float
+) -> None:
+    normalization = Normalization(np.linspace(-1.0, 1.0, WIDTH), np.linspace(0.05, 8.0, WIDTH))
+    prior = Prior(lambda tau, k: tau, Schedule.cosine(10), normalization, 4)
+    settings = SamplerSettings(candidates=2, guidance_scale=scale)
+    s0 = observations(2, seed)
+
+    free = sample(prior, everything(weight), FREE, settings, s0, np.random.default_rng(seed)).candidates
+    encoded = normalization.encode(free).reshape(-1, 4 * WIDTH)[:, STATE_DIM:]  # all but s_0
+    assert np.all(np.abs(encoded) <= DATA_CLIP * (1.0 + 1e-4))
+
+    position = JointPositionBox(np.full(NUM_JOINTS, limits[0]), np.full(NUM_JOINTS, limits[1]))
+    constraints = ConstraintSet((position, JointVelocityBox(np.full(NUM_JOINTS, speed))))
+    plan = sample(prior, everything(weight), constraints, settings, s0, np.random.default_rng(seed)).best
+    assert np.all(np.isfinite(plan))
+    for values in (plan[:, :, ACTION], plan[:, 1:, JOINT_POSITION]):
+        assert np.all(values >= limits[0] - 1e-6)
+        assert np.all(values <= limits[1] + 1e-6)
+    assert np.all(np.abs(plan[:, 1:, JOINT_VELOCITY]) <= speed + 1e-6)
+
+
+@dataclass(frozen=True)
+class GaussianDenoiser:
+    """E[tau_0 | tau_k] of a Gaussian prior N(mean, covariance) on flattened trajectories."""
+
+    mean: np.ndarray
+    covariance: np.ndarray
+    schedule: Schedule
+
+    def gain(self, k: int) -> np.ndarray:
+        signal = self.schedule.alpha_bar[k]
+        total = signal * self.covariance + (1.0 - signal) * np.eye(len(self.mean))
+        return np.sqrt(signal) * np.linalg.solve(total, self.covariance).T
+
+    def __call__(self, tau: np.ndarray, k: int) -> np.ndarray:
+        flat = tau.reshape(len(tau), -1)
+        shift = flat - np.sqrt(self.schedule.alpha_bar[k]) * self.mean
+        return (self.mean + shift @ self.gain(k).T).reshape(tau.shape).astype(np.float32)
+
+
+def gaussian_prior(num_steps: int) -> Prior:
+    """A Gaussian prior on two rows, correlated across columns and rows but not with s_0."""
+    rng = np.random.default_rng(8)
+    size = 2 * WIDTH
+    factor = rng.normal(size=(size, 12)) / np.sqrt(12)
+    covariance = 0.6 * factor @ factor.T + 0.2 * np.eye(size)
+    covariance[:STATE_DIM, STATE_DIM:] = 0.0
+    covariance[STATE_DIM:, :STATE_DIM] = 0.0
+    schedule = Schedule.cosine(num_steps)
+    denoiser = GaussianDenoiser(rng.normal(0.0, 0.5, size), covariance, schedule)
+    return Prior(denoiser, schedule, Normalization(np.zeros(WIDTH), np.ones(WIDTH)), 2)
+
+
+def draw_free(prior: Prior, reward: CompositeReward, count: int) -> np.ndarray:
+    """Samples of all values but s_0, (count, 2 * 57 - 45)."""
+    settings = SamplerSettings(candidates=count)
+    result = sample(prior, reward, FREE, settings, observations(1), np.random.default_rng(0))
+    return result.candidates.reshape(count, -1)[:, STATE_DIM:]
+
+
+def test_unguided_sampling_recovers_a_gaussian_prior() -> None:
+    prior = gaussian_prior(num_steps=100)
+    denoiser = prior.denoiser
+    assert isinstance(denoiser, GaussianDenoiser)
+    samples = draw_free(prior, UNGUIDED, 5000)
+    np.testing.assert_allclose(samples.mean(axis=0), denoiser.mean[STATE_DIM:], atol=0.07)
+    np.testing.assert_allclose(np.cov(samples.T), denoiser.covariance[STATE_DIM:, STATE_DIM:], atol=0.12)
+
+
+def test_ten_steps_have_the_covariance_that_the_reverse_chain_implies() -> None:
+    """The chain is affine: its covariance follows in closed form from tau_K ~ N(0, I)."""
+    prior = gaussian_prior(num_steps=10)
+    denoiser, schedule = prior.denoiser, prior.schedule
+    assert isinstance(denoiser, GaussianDenoiser)
+    identity = np.eye(2 * WIDTH)
+    covariance, mean = identity, np.zeros(2 * WIDTH)
+    for k in range(10, 0, -1):
+        step = schedule.c_clean[k] * denoiser.gain(k) + schedule.c_noisy[k] * identity
+        offset = denoiser.mean - np.sqrt(schedule.alpha_bar[k]) * denoiser.gain(k) @ denoiser.mean
+        mean = step @ mean + schedule.c_clean[k] * offset
+        covariance = step @ covariance @ step.T + schedule.sigma2[k] * identity
+    samples = draw_free(prior, UNGUIDED, 10_000)
+    np.testing.assert_allclose(samples.mean(axis=0), mean[STATE_DIM:], atol=0.05)
+    np.testing.assert_allclose(np.cov(samples.T), covariance[STATE_DIM:, STATE_DIM:], atol=0.06)
+
+
+def test_guidance_raises_the_reward_the_more_the_stronger() -> None:
+    prior = gaussian_prior(num_steps=10)
+    target = Posture(np.full(NUM_JOINTS, 1.5))
+    means = []
+    for weight in (0.0, 0.3, 1.0):
+        samples = draw_free(prior, CompositeReward(((weight, target),)), 500)
+        tau = np.concatenate([np.zeros((500, STATE_DIM)), samples], axis=1).reshape(500, 2, WIDTH)
+        means.append(target.value(tau).mean())
+    assert means[0] < means[1] - 0.1 < means[2] - 0.2
