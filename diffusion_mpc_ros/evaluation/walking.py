@@ -64,8 +64,8 @@ class Score:
     """Share of environments that never fell."""
     velocity_error: float
     """E_v: mean of ||v - command|| / ||command|| over time and survivors."""
-    mean_velocity: tuple[float, float, float]
-    """Mean over survivors after settling, m/s, m/s, rad/s."""
+    mean_velocity: tuple[float, ...]
+    """(v_x, v_y, yaw rate), mean over survivors after settling, m/s and rad/s."""
 
 
 def score(ticks: Iterator[Tick], commands: np.ndarray, groups: np.ndarray) -> list[Score]:

@@ -17,6 +17,8 @@ HISTORY = 12
 
 _QPOS, _QVEL = slice(1, 20), slice(20, 38)
 """Columns of MuJoCo's integration state, which begins with the time."""
+_SLIDING = np.array([0])
+"""Which of MuJoCo's three friction coefficients is the sliding one."""
 _SENSED_WIDTH = 31
 """Quaternion 4, q 12, omega 3, dq 12."""
 
@@ -77,7 +79,7 @@ class BatchedGo2:
         self._mass[ids, base] = mass
         self._inertia[ids, base] = nominal.body_inertia[base] * (mass / nominal.body_mass[base])[:, None]
         self._ipos[ids, base] = nominal.body_ipos[base] + physics.com
-        self._friction[np.ix_(ids, self._robot_geoms, [0])] = physics.friction[:, None, None]
+        self._friction[np.ix_(ids, self._robot_geoms, _SLIDING)] = physics.friction[:, None, None]
         self._gain[ids, :, 0] = nominal.actuator_gainprm[:, 0] * physics.motor_strength
         self._bias[ids, :, 1:3] = nominal.actuator_biasprm[:, 1:3] * physics.motor_strength[..., None]
         self._batch.set_const(ids)

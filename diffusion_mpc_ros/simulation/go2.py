@@ -107,11 +107,8 @@ def build_spec(timestep: float, actuators: Actuators) -> mujoco.MjSpec:
     for joint, torque in zip(JOINT_NAMES, TORQUE_LIMIT, strict=True):
         _add_actuator(spec, joint, float(torque), actuators)
     _add_sensors(spec)
-    spec.add_key(
-        name="stand",
-        qpos=[0, 0, STAND_HEIGHT, 1, 0, 0, 0, *STAND_POSE],
-        ctrl=STAND_POSE if actuators == "position" else [],
-    )
+    servo_targets: np.ndarray | list[float] = STAND_POSE if actuators == "position" else []
+    spec.add_key(name="stand", qpos=[0, 0, STAND_HEIGHT, 1, 0, 0, 0, *STAND_POSE], ctrl=servo_targets)
     return spec
 
 

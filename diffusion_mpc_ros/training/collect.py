@@ -111,7 +111,8 @@ def collect_shard(demonstrator: Demonstrator, config: CollectConfig, randomized:
     )
     previous = np.tile(STAND_POSE, (num, 1))
     for tick in range(steps):
-        observation = build_observation(*robot.sense()[:2], commands.commands, *robot.sense()[2:], previous)
+        omega, gravity, q, dq = robot.sense()
+        observation = build_observation(omega, gravity, commands.commands, q, dq, previous)
         noise, noisy = bursts.step()
         action = np.clip(demonstrator(observation, heights) + noise, JOINT_LOWER, JOINT_UPPER)
         shard.observation[:, tick], shard.action[:, tick] = observation, action

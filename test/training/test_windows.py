@@ -69,5 +69,6 @@ def test_sampling_is_uniform_over_starts_and_reproducible(shards: list[Path]) ->
 
 def test_a_shard_survives_the_disk(shards: list[Path]) -> None:
     shard = Shard.load(shards[0])
-    assert shard.observation.dtype == np.float32 and shard.clean.dtype == bool
+    assert shard.observation.dtype == np.float32
+    assert shard.clean.dtype == bool
     assert not list(shards[0].parent.glob("*.partial"))

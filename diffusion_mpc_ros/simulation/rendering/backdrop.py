@@ -39,7 +39,10 @@ def backdrop(camera: Camera, size: tuple[int, int], shadows: ShadowMap) -> np.nd
     depth = camera.position[2] / -rays[:, 2]  # (rows,)
     sideways = (np.arange(width) + 0.5 - 0.5 * width) / focal  # (width,)
     middle = camera.position[:2] + depth[:, None] * rays[:, :2]  # (rows, 2)
-    points = [middle[:, [i]] + depth[:, None] * right[i] * sideways for i in range(2)]  # x and y, (rows, width) each
+    points = [  # x and y, (rows, width) each
+        middle[:, [axis]].astype(np.float32) + np.outer(depth * right[axis], sideways).astype(np.float32)
+        for axis in range(2)
+    ]
     across, along = depth[:, None] * np.abs(right[:2]) / focal, np.abs(np.gradient(middle, axis=0))
     share = _pattern(points, across + along)
 
@@ -57,7 +60,7 @@ def _pattern(points: list[np.ndarray], footprint: np.ndarray) -> np.ndarray:
     """Share of light tile, (rows, width), in pixels at ``points`` that measure ``footprint`` (rows, 2) m."""
     waves = []
     for axis in range(2):
-        tiles = (points[axis] / TILE).astype(np.float32)
+        tiles = points[axis] / np.float32(TILE)
         half = np.maximum(0.5 * footprint[:, [axis]] / TILE, 1e-3).astype(np.float32)
         waves.append((_square_wave_integral(tiles + half) - _square_wave_integral(tiles - half)) / (2 * half))
     return 0.5 + 0.5 * waves[0] * waves[1]
