@@ -1,0 +1,63 @@
+"""The executor's parameters. All are read once, at start."""
+
+from dataclasses import dataclass
+
+from rclpy.node import Node
+
+from diffusion_mpc_ros.execution.controller_config import ControllerConfig
+from diffusion_mpc_ros.nodes.parameters import ParameterError, read, read_text
+from diffusion_mpc_ros.planning.parameters import ParameterSpec, Range
+from diffusion_mpc_ros.robot.dds import MAX_DOMAIN_ID
+
+
+def _controller(name: str, text: str, bounds: Range) -> ParameterSpec:
+    return ParameterSpec(name, getattr(ControllerConfig, name), text, bounds, read_only=True)
+
+
+DOMAIN_ID = ParameterSpec(
+    "domain_id", 0, "DDS domain of the robot's own topics; 0 on a Go2", (0, MAX_DOMAIN_ID), read_only=True
+)
+CONTROLLER = (
+    _controller("command_limit", "Largest v_x, v_y (m/s) and yaw rate (rad/s) taken from an operator", (0.0, 3.0)),
+    _controller("command_timeout_s", "Age from which a velocity command counts as zero, s", (0.02, 10.0)),
+    _controller("margin", "Control ticks a plan may take before it takes over (D)", (1, 10)),
+    _controller("grace_ticks", "Control ticks a walk goes on without a plan before the robot stands", (0, 50)),
+    _controller("first_plan_ticks", "Control ticks a walk waits for its first plan", (1, 500)),
+    _controller("max_state_age_s", "Age from which the robot's state counts as lost, s", (0.02, 1.0)),
+    _controller("tilt_limit_deg", "Tilt that ends in damping when it lasts tilt_ticks, degrees", (10.0, 180.0)),
+    _controller("tilt_ticks", "Control ticks the robot may be tilted", (1, 100)),
+    _controller("fall_limit_deg", "Tilt that ends in damping at once, degrees", (10.0, 180.0)),
+    _controller("limit_margin", "Distance of joint targets from the mechanical limits, rad", (0.0, 0.2)),
+    _controller("max_step", "Largest change of a joint target in one control tick, rad", (0.01, 2.0)),
+    _controller("damping_kd", "Derivative gain while damping, N m s/rad", (0.1, 10.0)),
+    _controller("fold_s", "Standing up: time to the folded pose, s", (0.2, 10.0)),
+    _controller("rise_s", "Standing up: time from the folded pose to the standing one, s", (0.2, 10.0)),
+    _controller("settle_s", "Time from walking to the standing pose, s", (0.1, 10.0)),
+    _controller("sit_s", "Sitting down: time from the standing pose to the folded one, s", (0.2, 10.0)),
+)
+
+
+@dataclass(frozen=True)
+class ExecutorParameters:
+    """What the executor is started with."""
+
+    network_interface: str
+    """Where the robot is."""
+    domain_id: int
+    """DDS domain of the robot's topics."""
+    controller: ControllerConfig
+
+    @classmethod
+    def declare(cls, node: Node) -> "ExecutorParameters":
+        """Declare all parameters and read them.
+
+        Raises:
+            ParameterError: naming what is missing or wrong.
+        """
+        interface = read_text(node, "network_interface", "Network interface the robot is connected to, e.g. eth0")
+        domain_id = read(node, [DOMAIN_ID])[DOMAIN_ID.name]
+        try:
+            controller = ControllerConfig(**read(node, CONTROLLER))
+        except ValueError as error:
+            raise ParameterError(str(error)) from error
+        return cls(interface, domain_id, controller)

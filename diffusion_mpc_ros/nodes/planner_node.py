@@ -1,0 +1,149 @@
+"""The planner as a ROS node: plan requests in, action chunks out."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from diagnostic_msgs.msg import DiagnosticStatus
+from rclpy.node import Node
+from trajectory_msgs.msg import JointTrajectory
+
+from diffusion_mpc_ros.execution.action_chunk import ActionChunk, ChunkError
+from diffusion_mpc_ros.nodes import diagnostics, interface, messages, parameters
+from diffusion_mpc_ros.nodes.mailbox import Mailbox
+from diffusion_mpc_ros.nodes.objective_parameters import ObjectiveParameters
+from diffusion_mpc_ros.nodes.process import StartError, run
+from diffusion_mpc_ros.planning.manifest import BundleError
+from diffusion_mpc_ros.planning.objective import ObjectiveError, objective_schema
+from diffusion_mpc_ros.planning.onnx_models import ModelBundle
+from diffusion_mpc_ros.planning.parameters import ParameterSpec
+from diffusion_mpc_ros.planning.planner import Planner
+from diffusion_mpc_ros.planning.trajectory import GRAVITY, JOINT_POSITION, PREVIOUS_ACTION, STATE_DIM
+from diffusion_mpc_ros.resources import resource_directory
+from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, KD, KP, STAND_POSE, VELOCITY_LIMIT
+
+DESCRIPTION = (
+    "Plans on request by diffusion model predictive control. Parameters: model (required: a bundle's name or "
+    "directory), threads, and those of the objective, all described by `ros2 param describe`."
+)
+THREADS = ParameterSpec("threads", 1, "Threads of onnxruntime within one plan", (1, 64), read_only=True)
+WARM_UP_PLANS = 5
+LOG_PERIOD_S = 2.0
+"""Least time between two warnings of one kind, s."""
+
+
+class PlannerNode:
+    """Plans the newest request, in a thread that neither parameter services nor diagnostics wait for.
+
+    Raises:
+        StartError: the model bundle or the parameters are unusable.
+    """
+
+    def __init__(self) -> None:
+        self.node = Node("planner")
+        try:
+            model = parameters.read_text(self.node, "model", "Model bundle: a name under models/ or a directory")
+            threads = parameters.read(self.node, [THREADS])["threads"]
+            bundle = ModelBundle.load(_bundle_directory(model), gains=(KP, KD), threads=threads)
+            self._parameters = ObjectiveParameters(self.node, _schema(bundle))
+        except BundleError as error:
+            raise StartError(f"model '{model}': {'; '.join(str(error).splitlines())}") from error
+        except (ObjectiveError, parameters.ParameterError, FileNotFoundError) as error:
+            raise StartError(str(error)) from error
+        self._model = bundle.manifest.name
+        self._planner = Planner(bundle, np.random.default_rng())
+        self._epoch = ""
+        self._plans = 0
+        self._plans_reported = 0
+        self._refreshes = 0
+        self._rejected = 0
+        self._latency = diagnostics.LatencyWindow()
+        self._warm_up()
+        self._requests: Mailbox[JointTrajectory] = Mailbox()
+        self._chunks = interface.publisher(self.node, interface.PLAN_CHUNK)
+        self._diagnostics = interface.publisher(self.node, interface.DIAGNOSTICS)
+        interface.subscribe(self.node, interface.PLAN_REQUEST, self._requests.put)
+        self.node.create_timer(diagnostics.PERIOD_S, self._report)
+        self.node.get_logger().info(f"ready: model '{self._model}', horizon {bundle.horizon}")
+
+    def run(self) -> None:
+        """Answer requests until stopped."""
+        while (message := self._requests.take()) is not None:
+            self._answer(message)
+
+    def stop(self) -> None:
+        """Stop after the plan in work."""
+        self._requests.close()
+
+    def close(self) -> None:
+        """Nothing is held beside the node."""
+
+    def _answer(self, message: JointTrajectory) -> None:
+        try:
+            request = messages.request_from_message(message)
+            if request.epoch != self._epoch:
+                self._planner.reset()
+                self._epoch = request.epoch
+            plan = self._planner.plan(request.observation[np.newaxis], self._parameters.objective, request.tick)
+            chunk = ActionChunk(request.epoch, request.tick, plan.actions[0])
+        except (messages.MessageError, ChunkError) as error:
+            self._rejected += 1
+            self.node.get_logger().warning(f"no plan: {error}", throttle_duration_sec=LOG_PERIOD_S)
+            return
+        self._chunks.publish(messages.chunk_to_message(chunk, message.header.stamp))
+        self._plans += 1
+        self._refreshes += int(plan.refreshed[0])
+        self._latency.add(plan.latency_s["total"])
+
+    def _warm_up(self) -> None:
+        """The first plans are slow (memory is allocated); they are made here, not on the robot's time."""
+        standing = np.zeros((1, STATE_DIM), np.float32)
+        standing[:, GRAVITY] = 0.0, 0.0, -1.0
+        standing[:, JOINT_POSITION] = standing[:, PREVIOUS_ACTION] = STAND_POSE
+        for tick in range(WARM_UP_PLANS):
+            self._planner.plan(standing, self._parameters.objective, tick)
+        self._planner.reset()
+
+    def _report(self) -> None:
+        rate = (self._plans - self._plans_reported) / diagnostics.PERIOD_S
+        self._plans_reported = self._plans
+        values = {
+            "model": self._model,
+            "plans": self._plans,
+            "plan_rate_hz": f"{rate:.1f}",
+            **self._latency.summary("plan_latency"),
+            "refreshes": self._refreshes,
+            "requests_rejected": self._rejected,
+        }
+        message = diagnostics.report(
+            stamp=self.node.get_clock().now().to_msg(),
+            name=f"{self.node.get_fully_qualified_name()}: planning",
+            hardware=self._model,
+            level=DiagnosticStatus.OK,
+            message="planning" if rate else "idle",
+            values=values,
+        )
+        self._diagnostics.publish(message)
+
+
+def _bundle_directory(model: str) -> Path:
+    """A directory is taken as it is; anything else is a name under models/."""
+    return Path(model) if Path(model).is_dir() else resource_directory("models") / model
+
+
+def _schema(bundle: ModelBundle) -> list[ParameterSpec]:
+    """The objective's parameters; no more denoising steps can be skipped than this model has, less one."""
+    schema = objective_schema(JOINT_LOWER, JOINT_UPPER, VELOCITY_LIMIT, STAND_POSE)
+    cache = (0, bundle.schedule.num_steps - 1)
+    return [replace(spec, range=cache) if spec.name == "cache.steps" else spec for spec in schema]
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Console script ``planner``."""
+    return run("planner", DESCRIPTION, PlannerNode, args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""The operator's remote: what its buttons and sticks ask of the executor."""
+
+import math
+
+from diffusion_mpc_ros.execution.velocity_command import VelocityCommand
+from diffusion_mpc_ros.robot.remote import Button, Remote
+from diffusion_mpc_ros.safety.supervisor import Request
+
+BUTTONS = (
+    (Button.L2 | Button.B, Request.DAMP),
+    (Button.L2 | Button.A, Request.STAND),
+    (Button.L2 | Button.DOWN, Request.SIT),
+    (Button.START, Request.WALK),
+)
+"""Buttons held together and the request they make. Of several pressed at once the first counts."""
+DEADBAND = 0.05
+"""Deflection below which a stick counts as released."""
+
+
+class RemoteControl:
+    """Turns the remote's state at each tick into a request, made once a press, and a velocity command.
+
+    Args:
+        limit: v_x, v_y (m/s) and yaw rate (rad/s) at full deflection.
+    """
+
+    def __init__(self, limit: tuple[float, float, float]) -> None:
+        self._limit = limit
+        self._held = Button(0)
+
+    def request(self, remote: Remote) -> Request | None:
+        """What was asked for since the tick before."""
+        held_before, self._held = Remote(self._held), remote.buttons
+        for buttons, request in BUTTONS:
+            if remote.holds(buttons) and not held_before.holds(buttons):
+                return request
+        return None
+
+    def command(self, remote: Remote, now_s: float) -> VelocityCommand | None:
+        """The velocity the sticks ask for, None while they are released: left stick translates, right stick turns."""
+        forward, left, turn_left = remote.ly, -remote.lx, -remote.rx
+        deflections = (forward, left, turn_left)
+        # A remote that is switched off may leave any bytes behind: NaN is no deflection.
+        if not all(map(math.isfinite, deflections)) or max(map(abs, deflections)) < DEADBAND:
+            return None
+        v_x, v_y, yaw_rate = (share * limit for share, limit in zip(deflections, self._limit, strict=True))
+        return VelocityCommand(v_x, v_y, yaw_rate, now_s)

@@ -1,0 +1,145 @@
+"""Writes the generated parts of README.md and docs/*.md: tables of results, commands and parameters (`make docs`).
+
+A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`; what is between is replaced.
+A test fails when a document is not what this writes.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from diffusion_mpc_ros.cli.commands import COMMANDS
+from diffusion_mpc_ros.nodes.executor_parameters import CONTROLLER, DOMAIN_ID
+from diffusion_mpc_ros.planning.objective import objective_schema
+from diffusion_mpc_ros.planning.parameters import ParameterSpec
+from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE, VELOCITY_LIMIT
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "docs" / "results"
+PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def result(name: str) -> dict[str, Any]:
+    """The JSON that a command wrote."""
+    document: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text())
+    return document
+
+
+def provenance(document: Mapping[str, Any]) -> str:
+    """Where a result came from, as a line below its table."""
+    machine = document["machine"]
+    return f"\n{machine['processor']}, {machine['cores']} cores; revision `{document['git_revision']}`.\n"
+
+
+def commands() -> str:
+    return table(["command", "what it does"], [(f"`{command.name}`", command.summary) for command in COMMANDS])
+
+
+def walking() -> str:
+    document = result("walking")
+    rows = []
+    for condition in ("nominal", "randomized"):
+        for row in document[condition]:
+            teacher = row["demonstrator"]
+            rows.append(
+                [
+                    condition,
+                    ", ".join(f"{value:g}" for value in row["command"]),
+                    f"{row['survival']:.1%}",
+                    f"{row['velocity_error']:.1%}",
+                    ", ".join(f"{value:.2f}" for value in row["mean_velocity"]),
+                    f"{teacher['survival']:.1%} / {teacher['velocity_error']:.1%}",
+                ]
+            )
+    header = ["physics", "command", "survival", "E_v", "mean velocity", "demonstrator"]
+    return table(header, rows) + provenance(document)
+
+
+def demo() -> str:
+    document = result("demo")
+    rows = [
+        [", ".join(f"{value:.2f}" for value in segment[kind]) for kind in ("command", "measured")]
+        for segment in document["segments"]
+    ]
+    latency, control = document["plan_latency_ms"], document["control"]
+    figures = (
+        f"\nPlan latency p50 {latency['p50']:.1f} ms, p99 {latency['p99']:.1f} ms; control at "
+        f"{control['rate_hz']:.1f} Hz, {control['missed_ticks']} ticks missed, {control['late_chunks']} chunks late.\n"
+    )
+    return table(["command", "measured"], rows) + figures + provenance(document)
+
+
+def training() -> str:
+    document = result("training")
+    rows = [[stage, f"{seconds / 60:.1f} min"] for stage, seconds in document["wall_s"].items()]
+    total = sum(document["wall_s"].values())
+    return table(["stage", "wall time"], [*rows, ["all", f"{total / 60:.1f} min"]]) + provenance(document)
+
+
+def simulation() -> str:
+    document = result("bench")
+    rows = [
+        [str(row["envs"]), "Table I" if row["randomized"] else "nominal", f"{row['steps_per_s']:,.0f}"]
+        for row in document["simulation"]
+    ]
+    return table(["environments", "physics", "control steps a second"], rows) + provenance(document)
+
+
+def _parameters(specs: Iterable[ParameterSpec]) -> str:
+    def value(default: object) -> str:
+        if not isinstance(default, tuple):
+            return f"`{default}`"
+        numbers = ", ".join(str(item).lower() if isinstance(item, bool) else f"{item:g}" for item in default)
+        return f"`[{numbers}]`"
+
+    rows = [
+        (
+            f"`{spec.name}`",
+            value(spec.default),
+            "" if spec.range is None else "{:g} … {:g}".format(*spec.range),
+            spec.text + (" (read-only)" if spec.read_only else ""),
+        )
+        for spec in specs
+    ]
+    return table(["parameter", "default", "range", "meaning"], rows)
+
+
+def planner_parameters() -> str:
+    return _parameters(objective_schema(JOINT_LOWER, JOINT_UPPER, VELOCITY_LIMIT, STAND_POSE))
+
+
+def executor_parameters() -> str:
+    return _parameters([DOMAIN_ID, *CONTROLLER])
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    part.__name__: part
+    for part in (commands, walking, demo, training, simulation, planner_parameters, executor_parameters)
+}
+
+
+def generated(text: str) -> str:
+    """The document with every generated part as it should be."""
+    return PART.sub(lambda match: f"{match[1]}{PARTS[match[2]]()}{match[3]}", text)
+
+
+def documents() -> list[Path]:
+    """Every document that may hold generated parts."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def main() -> None:
+    for path in documents():
+        path.write_text(generated(path.read_text()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""The robot's stack against a simulated Go2: ros2 launch diffusion_mpc_ros sim.launch.py"""
+
+from pathlib import Path
+
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument, ExecuteProcess, IncludeLaunchDescription, Shutdown
+from launch.substitutions import LaunchConfiguration
+from launch_ros.substitutions import ExecutableInPackage
+
+
+def generate_launch_description() -> LaunchDescription:
+    """A plant that speaks the robot's DDS topics, and go2.launch.py unchanged."""
+    plant = ExecuteProcess(
+        name="plant",
+        cmd=[
+            ExecutableInPackage("plant", "diffusion_mpc_ros"),
+            "--network-interface",
+            LaunchConfiguration("network_interface"),
+            "--domain-id",
+            LaunchConfiguration("domain_id"),
+        ],
+        output="both",
+        on_exit=Shutdown(reason="the plant ended"),
+    )
+    return LaunchDescription(
+        [
+            DeclareLaunchArgument(
+                "network_interface",
+                default_value="lo",
+                description="Network interface between plant and executor; lo keeps the simulation on this machine.",
+            ),
+            DeclareLaunchArgument(
+                "domain_id",
+                default_value="1",
+                description="DDS domain of the simulated robot's topics; not a real robot's 0.",
+            ),
+            plant,
+            IncludeLaunchDescription(
+                str(Path(__file__).resolve().parent / "go2.launch.py"),
+                launch_arguments=[(name, LaunchConfiguration(name)) for name in ("network_interface", "domain_id")],
+            ),
+        ]
+    )

@@ -1,0 +1,156 @@
+"""The executor as a process: against the plant, with a planner, and without a robot."""
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from geometry_msgs.msg import Twist
+from std_srvs.srv import Trigger
+
+from diffusion_mpc_ros.nodes import interface
+from diffusion_mpc_ros.planning.trajectory import JOINT_NAMES
+from diffusion_mpc_ros.robot.spec import STAND_POSE
+
+EXECUTOR = "diffusion_mpc_ros.nodes.executor_node"
+PLANNER = "diffusion_mpc_ros.nodes.planner_node"
+PLANT = "diffusion_mpc_ros.simulation.plant"
+CONFIG = Path(__file__).parents[2] / "config"
+# A busy machine may hold up plant and planner; what is tested here is not how fast they are.
+PATIENT = {"max_state_age_s": "1.0", "grace_ticks": "50", "first_plan_ticks": "500"}
+QUICK = {"fold_s": "0.5", "rise_s": "1.0", "settle_s": "0.3", "sit_s": "1.0"}
+
+
+def arguments(interface_name: str, domain_id: int, **values: str) -> list[str]:
+    settings = {"network_interface": interface_name, "domain_id": str(domain_id), **PATIENT, **QUICK, **values}
+    pairs = [item for name, value in settings.items() for item in ("-p", f"{name}:={value}")]
+    return ["--ros-args", "--params-file", str(CONFIG / "executor.yaml"), *pairs]
+
+
+@pytest.fixture
+def plant(start: Callable[..., Any], domains: tuple[int, int]) -> Any:
+    plant = start(PLANT, "--network-interface", "lo", "--domain-id", str(domains[1]))
+    plant.wait_for("plant ready")
+    return plant
+
+
+def call(client: Any, service: str) -> tuple[bool, str]:
+    response = client.call(Trigger, f"executor/{service}", Trigger.Request())
+    return response.success, response.message
+
+
+def test_stands_walks_and_sits_by_services(
+    plant: Any, start: Callable[..., Any], client: Any, bundle: Path, domains: tuple[int, int]
+) -> None:
+    planner = start(PLANNER, "--ros-args", "--params-file", str(CONFIG / "planner.yaml"), "-p", f"model:={bundle}")
+    executor = start(EXECUTOR, *arguments("lo", domains[1]))
+    modes = client.listen(interface.MODE)
+    joint_states, targets = client.listen(interface.JOINT_STATES), client.listen(interface.JOINT_TARGETS)
+    imu, battery = client.listen(interface.IMU), client.listen(interface.BATTERY)
+    chunks, reports = client.listen(interface.PLAN_CHUNK), client.listen(interface.DIAGNOSTICS)
+
+    def mode() -> str | None:
+        return modes[-1].data if modes else None
+
+    client.until(lambda: mode() == "passive")
+    success, reason = call(client, "walk")
+    assert not success
+    assert "stand first" in reason
+
+    assert call(client, "stand")[0]
+    client.until(lambda: mode() == "standing")
+    assert "sport mode released" in plant.output
+    client.until(lambda: np.abs(np.array(joint_states[-1].position) - STAND_POSE).max() < 0.3)
+    assert tuple(targets[-1].name) == JOINT_NAMES
+    client.until(lambda: np.allclose(targets[-1].position, STAND_POSE))
+    assert imu[-1].orientation.w > 0.9
+    client.until(lambda: battery)
+
+    planner.wait_for("ready")
+    spoilt = Twist()
+    spoilt.linear.x = np.nan
+    interface.publisher(client.node, interface.CMD_VEL).publish(spoilt)
+    assert call(client, "walk")[0]
+    client.until(lambda: mode() == "walking" and len(chunks) > 5)
+
+    planner.process.kill()
+    client.until(lambda: mode() == "standing")
+    executor.wait_for("no plan for")
+
+    assert call(client, "sit")[0]
+    client.until(lambda: mode() == "passive")
+    keys = {pair.key for status in reports[-1].status for pair in status.values if "executor" in status.name}
+    assert {"control_rate_hz", "missed_ticks", "late_chunks", "plan_round_trip_p99_ms"} <= keys
+    assert executor.end(signal.SIGINT) == 0
+    assert "Traceback" not in executor.output
+
+
+def test_an_interrupt_sits_the_robot_down_and_gives_it_back(
+    plant: Any, start: Callable[..., Any], client: Any, domains: tuple[int, int]
+) -> None:
+    executor = start(EXECUTOR, *arguments("lo", domains[1]))
+    modes = client.listen(interface.MODE)
+    client.until(lambda: modes)
+    assert call(client, "stand")[0]
+    client.until(lambda: modes[-1].data == "standing")
+    executor.process.send_signal(signal.SIGINT)
+    executor.wait_for("sitting")
+    executor.process.send_signal(signal.SIGINT)
+    assert executor.end(signal.SIGTERM) == 0
+    assert "passive: seated" in executor.output
+    plant.wait_for("active: low-level commands are ignored")
+
+
+def test_a_robot_that_falls_silent_is_damped_and_not_waited_for(
+    plant: Any, start: Callable[..., Any], client: Any, domains: tuple[int, int]
+) -> None:
+    executor = start(EXECUTOR, *arguments("lo", domains[1]))
+    modes = client.listen(interface.MODE)
+    client.until(lambda: modes)
+    assert call(client, "stand")[0]
+    client.until(lambda: modes[-1].data == "standing")
+    plant.process.kill()
+    client.until(lambda: modes[-1].data == "damping")
+    assert executor.end(signal.SIGTERM) == 0
+    assert "no robot state for" in executor.output
+    assert "fallen silent" in executor.output
+
+
+def test_a_robot_that_ends_together_with_the_executor_is_not_waited_for(
+    plant: Any, start: Callable[..., Any], client: Any, domains: tuple[int, int]
+) -> None:
+    executor = start(EXECUTOR, *arguments("lo", domains[1]))
+    modes = client.listen(interface.MODE)
+    client.until(lambda: modes)
+    plant.process.kill()
+    assert executor.end(signal.SIGINT) == 0
+    assert "fallen silent" in executor.output
+
+
+def refusal(start: Callable[..., Any], *command: str) -> str:
+    executor = start(EXECUTOR, *command)
+    assert executor.process.wait(30) != 0
+    (line,) = executor.output.splitlines()
+    return str(line)
+
+
+def test_a_wrong_interface_is_one_clear_line(start: Callable[..., Any], domains: tuple[int, int]) -> None:
+    line = refusal(start, *arguments("no_such_if0", domains[1]))
+    assert line.startswith("executor: error: unknown network interface 'no_such_if0': this machine has ")
+    assert "lo" in line
+
+
+def test_no_robot_is_one_clear_line(start: Callable[..., Any], domains: tuple[int, int]) -> None:
+    line = refusal(start, *arguments("lo", domains[1]))
+    assert line.startswith("executor: error: no robot on interface lo")
+
+
+def test_no_interface_is_one_clear_line(start: Callable[..., Any]) -> None:
+    assert "network_interface: expected a value, got none" in refusal(start)
+
+
+def test_contradicting_limits_are_one_clear_line(start: Callable[..., Any], domains: tuple[int, int]) -> None:
+    line = refusal(start, *arguments("lo", domains[1], tilt_limit_deg="120.0"))
+    assert "tilt_limit_deg" in line

@@ -1,0 +1,35 @@
+"""The package finds its own files, and says where results came from."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from diffusion_mpc_ros.provenance import write_json
+from diffusion_mpc_ros.resources import resource_directory
+
+
+@pytest.mark.parametrize("name", ["config", "launch", "models"])
+def test_a_checkout_has_its_own(name: str) -> None:
+    assert resource_directory(name) == Path(__file__).resolve().parents[1] / name
+
+
+def test_an_installation_is_found_through_the_ament_prefix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    share = tmp_path / "share" / "diffusion_mpc_ros" / "only_installed"
+    share.mkdir(parents=True)
+    monkeypatch.setenv("AMENT_PREFIX_PATH", str(tmp_path))
+    assert resource_directory("only_installed") == share
+
+
+def test_what_is_nowhere_is_an_error_that_names_it() -> None:
+    with pytest.raises(FileNotFoundError, match="no_such_thing"):
+        resource_directory("no_such_thing")
+
+
+def test_results_carry_machine_and_revision(tmp_path: Path) -> None:
+    write_json(tmp_path / "deep" / "result.json", {"value": 1})
+    document = json.loads((tmp_path / "deep" / "result.json").read_text())
+    assert document["value"] == 1
+    assert document["machine"]["cores"] >= 1
+    assert document["git_revision"]
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["result.json"]
