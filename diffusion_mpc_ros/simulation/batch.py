@@ -68,8 +68,7 @@ class BatchedGo2:
         self.physics.set(ids, drawn)
         self._apply(ids, drawn)
         self._batch.reset(ids, keyframe=0)
-        scale = self._rng.uniform(*self.randomization.initial_joint_scale, size=(len(ids), 12))
-        self.qpos[ids, 7:] = np.clip(STAND_POSE * scale, *self.model.jnt_range[1:].T)
+        self.qpos[ids, 7:] = np.clip(STAND_POSE * drawn.initial_joint_scale, *self.model.jnt_range[1:].T)
         self.qpos[ids, 2] = STAND_HEIGHT + 0.02
         self._sensed[ids] = self._sensed_of(self.qpos[ids], self.qvel[ids])[:, None]
 

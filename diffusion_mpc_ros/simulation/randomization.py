@@ -1,6 +1,6 @@
 """Domain randomisation: Table I of the paper, as ranges to draw each environment from."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -27,29 +27,33 @@ class Randomization:
     """Multiplier of the motors' torque for the same command."""
     latency: Range = (0.0, 0.0)
     """Age of the proprioception that the controller sees, s."""
+    nominal_share: float = 0.0
+    """Share of the environments that stay nominal."""
 
     def scaled(self, share: float) -> "Randomization":
         """Ranges ``share`` of the way from nominal (0) to these (1)."""
-        nominal = Randomization()
         ranges = {}
-        for field in fields(self):
-            (low, high), (mild_low, mild_high) = getattr(self, field.name), getattr(nominal, field.name)
-            ranges[field.name] = (mild_low + share * (low - mild_low), mild_high + share * (high - mild_high))
-        return Randomization(**ranges)
+        for name in _RANGES:
+            (low, high), (mild_low, mild_high) = getattr(self, name), getattr(NOMINAL, name)
+            ranges[name] = (mild_low + share * (low - mild_low), mild_high + share * (high - mild_high))
+        return replace(self, **ranges)
 
     def draw(self, num: int, rng: np.random.Generator) -> "Physics":
         """Parameters of ``num`` environments."""
+        randomized = rng.random(num) >= self.nominal_share
 
-        def uniform(bounds: Range, *shape: int) -> np.ndarray:
-            return rng.uniform(*bounds, size=(num, *shape))
+        def uniform(name: str, *shape: int) -> np.ndarray:
+            values = rng.uniform(*getattr(self, name), size=(num, *shape))
+            values[~randomized] = np.mean(getattr(NOMINAL, name))
+            return values
 
-        com = np.stack([uniform(bounds) for bounds in (self.com_x, self.com_y, self.com_z)], axis=-1)
         return Physics(
-            payload=uniform(self.payload),
-            com=com,
-            friction=uniform(self.friction),
-            motor_strength=uniform(self.motor_strength, 12),
-            latency=uniform(self.latency),
+            payload=uniform("payload"),
+            com=np.stack([uniform(name) for name in ("com_x", "com_y", "com_z")], axis=-1),
+            friction=uniform("friction"),
+            initial_joint_scale=uniform("initial_joint_scale", 12),
+            motor_strength=uniform("motor_strength", 12),
+            latency=uniform("latency"),
         )
 
 
@@ -60,6 +64,7 @@ class Physics:
     payload: np.ndarray  # (N,) kg
     com: np.ndarray  # (N, 3) m
     friction: np.ndarray  # (N,)
+    initial_joint_scale: np.ndarray  # (N, 12)
     motor_strength: np.ndarray  # (N, 12)
     latency: np.ndarray  # (N,) s
 
@@ -69,12 +74,13 @@ class Physics:
             getattr(self, name)[ids] = values
 
     def as_features(self) -> np.ndarray:
-        """All of them as (N, 18) float32 for a privileged critic."""
+        """All of them as (N, 30) float32 for a privileged critic."""
         columns = [np.reshape(values, (len(self.payload), -1)) for values in vars(self).values()]
         return np.concatenate(columns, axis=1).astype(np.float32)
 
 
 NOMINAL = Randomization()
+_RANGES = tuple(field.name for field in fields(Randomization) if field.name != "nominal_share")
 
 TABLE_I = Randomization(
     payload=(1.0, 3.0),

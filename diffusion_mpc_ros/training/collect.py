@@ -17,9 +17,9 @@ from diffusion_mpc_ros.planning.trajectory import ACTION_DIM, DT, STATE_DIM
 from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE
 from diffusion_mpc_ros.simulation.batch import BatchedGo2
 from diffusion_mpc_ros.simulation.commands import CommandConfig, CommandSampler
-from diffusion_mpc_ros.simulation.randomization import NOMINAL, TABLE_I
+from diffusion_mpc_ros.simulation.randomization import Randomization
 from diffusion_mpc_ros.training.demonstrator import CHECKPOINT, Demonstrator
-from diffusion_mpc_ros.training.locomotion_env import LOW_HEIGHT
+from diffusion_mpc_ros.training.locomotion_env import LOW_HEIGHT, TRAINING
 from diffusion_mpc_ros.training.progress import training_progress
 from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments, open_stage
 
@@ -33,8 +33,7 @@ class CollectConfig:
     trajectories: int = 4000
     steps: int = 1000
     num_envs: int = 500
-    randomized_share: float = 0.7
-    """Share of trajectories under Table I; the others are nominal, so that plain walking stays sharp."""
+    randomization: Randomization = TRAINING
     low_share: float = 0.2
     """Share of trajectories walked at the low height. A trajectory never changes its height."""
     normal_height: tuple[float, float] = (0.26, 0.30)
@@ -94,11 +93,11 @@ class NoiseBursts:
         return rng.standard_normal((num, ACTION_DIM)) * (self._std * active)[:, None], active
 
 
-def collect_shard(demonstrator: Demonstrator, config: CollectConfig, randomized: bool, seed: list[int]) -> Shard:
+def collect_shard(demonstrator: Demonstrator, config: CollectConfig, seed: list[int]) -> Shard:
     """``config.num_envs`` trajectories of ``config.steps`` ticks."""
     rng = np.random.default_rng(seed)
     num, steps = config.num_envs, config.steps
-    robot = BatchedGo2(num, TABLE_I if randomized else NOMINAL, rng)
+    robot = BatchedGo2(num, config.randomization, rng)
     commands = CommandSampler(num, config.commands, rng)
     bursts = NoiseBursts(num, config, rng)
     heights = rng.uniform(*config.normal_height, size=num)
@@ -137,8 +136,7 @@ def train(config: CollectConfig, stage: Stage) -> list[Path]:
     with training_progress("collect", count) as advance:
         for index, path in enumerate(paths):
             if not path.exists():
-                randomized = index < round(config.randomized_share * count)
-                collect_shard(demonstrator, config, randomized, [stage.seed, index]).save(path)
+                collect_shard(demonstrator, config, [stage.seed, index]).save(path)
             advance(index + 1, f"{(index + 1) * config.num_envs * config.steps:,} transitions")
     (stage.directory / "settings.json").write_text(json.dumps(asdict(config), indent=2))
     return paths

@@ -30,7 +30,7 @@ CHECKPOINT = "demonstrator.pt"
 class DemonstratorConfig:
     """PPO. Rewards and their weights are in ``locomotion_rewards.py``."""
 
-    iterations: int = 2400
+    iterations: int = 1800
     num_envs: int = 512
     rollout_steps: int = 24
     epochs: int = 4
@@ -38,7 +38,7 @@ class DemonstratorConfig:
     learning_rate: float = 5e-4
     """Initial rate; adapted each mini-batch to hold ``desired_kl``."""
     desired_kl: float = 0.012
-    entropy: float = 0.005
+    entropy: float = 0.003
     gamma: float = 0.99
     lam: float = 0.95
     initial_std: float = 0.6

@@ -149,11 +149,11 @@ def stillness(walk: Walk) -> np.ndarray:
 Term = Callable[[Walk], np.ndarray]
 
 WEIGHTS: Mapping[Term, float] = {
-    alive: 2.0,
+    alive: 2.5,
     velocity_tracking: 2.0,
-    velocity_error: -3.0,
+    velocity_error: -4.0,
     yaw_tracking: 0.8,
-    yaw_error: -1.0,
+    yaw_error: -1.5,
     vertical_velocity: -1.0,
     tilt_rate: -0.03,
     tilt: -2.0,

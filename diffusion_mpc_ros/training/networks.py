@@ -10,7 +10,7 @@ from torch import Tensor, nn
 class ResidualMLP(nn.Module):
     """A residual MLP over the flattened window; the diffusion step enters as a learned bias."""
 
-    def __init__(self, horizon: int, columns: int, num_steps: int, width: int = 512, blocks: int = 4) -> None:
+    def __init__(self, horizon: int, columns: int, num_steps: int, width: int = 384, blocks: int = 3) -> None:
         super().__init__()
         size = horizon * columns
         self.shape = (horizon, columns)

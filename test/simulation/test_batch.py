@@ -1,5 +1,7 @@
 """The batched environments: sensing, latency, randomised physics, resets and pushes."""
 
+from dataclasses import replace
+
 import mujoco
 import numpy as np
 import pytest
@@ -85,6 +87,17 @@ def test_every_row_of_table_i_is_drawn_within_its_range() -> None:
     for (low, high), values in drawn.items():
         assert low <= values.min() < low + 0.02 * (high - low)
         assert high - 0.02 * (high - low) < values.max() <= high
+
+
+def test_the_nominal_share_stays_nominal_in_every_parameter() -> None:
+    drawn = replace(TABLE_I, nominal_share=0.4).draw(4000, np.random.default_rng(5))
+    nominal = NOMINAL.draw(1, np.random.default_rng(6))
+    untouched = drawn.payload == 0.0
+    assert untouched.mean() == pytest.approx(0.4, abs=0.03)
+    for name, values in vars(drawn).items():
+        np.testing.assert_array_equal(
+            values[untouched], np.broadcast_to(getattr(nominal, name), values[untouched].shape)
+        )
 
 
 def test_a_payload_is_carried_by_the_feet() -> None:

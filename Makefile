@@ -1,0 +1,57 @@
+# Everything lives in .venv; `make help` lists the targets. Options of a command go in ARGS.
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
+
+# A sourced ROS installation or another environment must not leak into this one.
+unexport PYTHONPATH LD_LIBRARY_PATH AMENT_PREFIX_PATH RMW_IMPLEMENTATION _ROS_WHEELS_BOOTSTRAP_COMPLETE
+
+.DELETE_ON_ERROR:
+.PHONY: help demo env test lint bench docs train clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
+
+demo: $(VENV)/.demo ## the simulated Go2 walks under the planner: about 30 s, results in out/demo
+	$(RUN) -m diffusion_mpc_ros demo $(ARGS)
+
+env: $(VENV)/.everything ## .venv with everything: simulation, training, tests
+
+test: lint ## what CI runs
+	$(RUN) -m pytest $(ARGS)
+
+lint: env ## ruff and mypy
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+
+bench: env ## measure the simulation's speed
+	$(RUN) -m diffusion_mpc_ros bench $(ARGS)
+
+docs: env ## write the generated tables of README.md and docs
+	$(RUN) docs/generate.py
+
+train: env ## demonstrator, data, prior, model bundle: all stages, unattended
+	$(RUN) -m diffusion_mpc_ros train all $(ARGS)
+
+clean: ## remove builds, results and caches; keeps .venv and runs/
+	rm -rf build install log out .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	find diffusion_mpc_ros test launch -name __pycache__ -prune -exec rm -rf {} +
+
+$(RUN):
+	@$(PYTHON) requirements/check_python.py
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --upgrade pip  # the one of older Pythons resolves our dependencies wrongly
+
+$(VENV)/.demo: setup.py requirements/ros.txt | $(RUN)
+	@echo "installing the runtime, the ROS wheels and the simulation into $(VENV): a minute or two"
+	$(PIP) --editable '.[sim]' --requirement requirements/ros.txt
+	@touch $@
+
+$(VENV)/.everything: setup.py requirements/reference.txt | $(VENV)/.demo
+	@echo "installing PyTorch and the test tools into $(VENV): a few minutes"
+	$(PIP) --editable '.[train,test]'
+	$(PIP) --no-deps --requirement requirements/reference.txt
+	@touch $@

@@ -1,0 +1,53 @@
+"""The table of commands.
+
+A command is a module with two functions, ``add_arguments(parser: argparse.ArgumentParser) -> None`` and
+``run(args: argparse.Namespace) -> int`` (the exit code). The module is named, not imported: listing the commands
+needs the standard library only.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command.
+
+    Attributes:
+        words: What is typed after ``python -m diffusion_mpc_ros``.
+        summary: One line for ``--help``.
+        module: Where ``add_arguments`` and ``run`` are.
+        extra: The extra of ``setup.py`` that brings what the module imports.
+    """
+
+    words: tuple[str, ...]
+    summary: str
+    module: str
+    extra: str
+
+    @property
+    def name(self) -> str:
+        """The words as typed."""
+        return " ".join(self.words)
+
+
+_ROOT = "diffusion_mpc_ros"
+
+COMMANDS = (
+    Command(("demo",), "walk the simulated Go2 through the whole stack", f"{_ROOT}.demo.command", "sim"),
+    Command(("render",), "a film of a recorded run", f"{_ROOT}.simulation.rendering.command", "sim"),
+    Command(
+        ("train", "all"), "every training stage, from nothing to a model bundle", f"{_ROOT}.training.pipeline", "train"
+    ),
+    Command(("train", "demonstrator"), "stage 1: the demonstrator, by PPO", f"{_ROOT}.training.demonstrator", "train"),
+    Command(("train", "collect"), "stage 2: trajectories of the demonstrator", f"{_ROOT}.training.collect", "train"),
+    Command(("train", "prior"), "stage 3: the trajectory diffusion model", f"{_ROOT}.training.prior", "train"),
+    Command(
+        ("train", "export"), "stage 4: the model bundle that the planner loads", f"{_ROOT}.training.export", "train"
+    ),
+    Command(
+        ("evaluate", "walking"), "survival and velocity error over many robots", f"{_ROOT}.evaluation.walking", "train"
+    ),
+    Command(
+        ("bench",), "control steps a second of the batched simulation", f"{_ROOT}.evaluation.bench_simulation", "sim"
+    ),
+)

@@ -1,0 +1,1 @@
+"""``make demo``: the whole stack against a simulated Go2, measured from outside."""

@@ -1,0 +1,69 @@
+"""The three processes of the stack as the launch files start them, but on loopback and on domains of their own."""
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from diffusion_mpc_ros.demo.processes import Processes
+from diffusion_mpc_ros.resources import resource_directory
+
+INTERFACE = "lo"
+PLANT = "diffusion_mpc_ros.simulation.plant"
+PLANNER = "diffusion_mpc_ros.nodes.planner_node"
+EXECUTOR = "diffusion_mpc_ros.nodes.executor_node"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """How to start plant, planner and executor.
+
+    Attributes:
+        processes: Where they run.
+        robot_domain: DDS domain of the robot's own topics.
+        ros_domain: DDS domain of the ROS topics.
+        model: Model bundle, a name or a directory; None for that of ``config/planner.yaml``.
+        recording: The npz that the plant writes when it ends.
+        ros_logs: Directory for ROS's own log files.
+    """
+
+    processes: Processes
+    robot_domain: int
+    ros_domain: int
+    model: str | None
+    recording: Path
+    ros_logs: Path
+
+    def start_plant(self) -> None:
+        """The simulated robot, lying down."""
+        arguments = ["--network-interface", INTERFACE, "--domain-id", str(self.robot_domain)]
+        self._start("plant", PLANT, [*arguments, "--record", str(self.recording)])
+
+    def start_planner(self) -> None:
+        """The planner with ``config/planner.yaml``."""
+        model = [] if self.model is None else ["-p", f"model:={json.dumps(self.model)}"]
+        self._start("planner", PLANNER, ["--ros-args", "--params-file", _parameters("planner"), *model])
+
+    def start_executor(self) -> None:
+        """The executor with ``config/executor.yaml``. It gives up when it finds no robot: the plant goes first."""
+        where = ["-p", f"network_interface:={INTERFACE}", "-p", f"domain_id:={self.robot_domain}"]
+        self._start("executor", EXECUTOR, ["--ros-args", "--params-file", _parameters("executor"), *where])
+
+    def environment(self) -> dict[str, str]:
+        """This process's environment with what keeps the stack to itself."""
+        return {
+            **os.environ,
+            "PYTHONUNBUFFERED": "1",
+            "RMW_IMPLEMENTATION": "rmw_fastrtps_cpp",  # CycloneDDS is taken by the SDK in the same process
+            "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
+            "ROS_DOMAIN_ID": str(self.ros_domain),
+            "ROS_LOG_DIR": str(self.ros_logs),
+        }
+
+    def _start(self, name: str, module: str, arguments: list[str]) -> None:
+        self.processes.start(name, [sys.executable, "-m", module, *arguments], self.environment())
+
+
+def _parameters(node: str) -> str:
+    return str(resource_directory("config") / f"{node}.yaml")
