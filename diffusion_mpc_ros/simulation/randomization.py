@@ -43,7 +43,8 @@ class Randomization:
         randomized = rng.random(num) >= self.nominal_share
 
         def uniform(name: str, *shape: int) -> np.ndarray:
-            values = rng.uniform(*getattr(self, name), size=(num, *shape))
+            low, high = getattr(self, name)
+            values: np.ndarray = rng.uniform(low, high, size=(num, *shape))
             values[~randomized] = np.mean(getattr(NOMINAL, name))
             return values
 
