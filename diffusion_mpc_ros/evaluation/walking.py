@@ -27,6 +27,7 @@ from diffusion_mpc_ros.robot.spec import KD, KP
 from diffusion_mpc_ros.simulation.batch import BatchedGo2
 from diffusion_mpc_ros.simulation.randomization import NOMINAL, TABLE_I, Randomization
 from diffusion_mpc_ros.training.demonstrator import Demonstrator
+from diffusion_mpc_ros.training.export import record_results
 from diffusion_mpc_ros.training.progress import training_progress
 
 log = logging.getLogger(__name__)
@@ -132,6 +133,14 @@ def _summary(scores: list[Score]) -> dict[str, Any]:
     }
 
 
+def _figures(report: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """Survival and E_v of the planner by condition and command, for a manifest."""
+    return {
+        condition: [{name: row[name] for name in ("command", "survival", "velocity_error")} for row in rows]
+        for condition, rows in report.items()
+    }
+
+
 def print_report(report: dict[str, list[dict[str, Any]]]) -> None:
     """The report as a table on stdout."""
     table = Table(title="Walking: survival and velocity deviation E_v")
@@ -181,6 +190,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=int, default=WalkingConfig.seeds, help="independent repetitions")
     parser.add_argument("--threads", type=int, default=2, help="threads of the planner")
     parser.add_argument("--json", type=Path, help="write the report here")
+    parser.add_argument("--record", action="store_true", help="write the results into the bundle's manifest")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -190,4 +200,6 @@ def run(args: argparse.Namespace) -> int:
     print_report(report)
     if args.json is not None:
         write_json(args.json, {**report, "model": directory.name, "envs": args.envs, "steps": args.steps})
+    if args.record:
+        record_results(directory, {"walking": _figures(report)})
     return 0

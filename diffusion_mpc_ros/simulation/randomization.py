@@ -1,6 +1,7 @@
 """Domain randomisation: Table I of the paper, as ranges to draw each environment from."""
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,7 @@ class Randomization:
 
     def scaled(self, share: float) -> "Randomization":
         """Ranges ``share`` of the way from nominal (0) to these (1)."""
-        ranges = {}
+        ranges: dict[str, Any] = {}
         for name in _RANGES:
             (low, high), (mild_low, mild_high) = getattr(self, name), getattr(NOMINAL, name)
             ranges[name] = (mild_low + share * (low - mild_low), mild_high + share * (high - mild_high))
