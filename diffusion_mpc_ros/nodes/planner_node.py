@@ -26,9 +26,16 @@ from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, KD, KP, STAND
 
 DESCRIPTION = (
     "Plans on request by diffusion model predictive control. Parameters: model (required: a bundle's name or "
-    "directory), threads, and those of the objective, all described by `ros2 param describe`."
+    "directory), threads, seed, and those of the objective, all described by `ros2 param describe`."
 )
 THREADS = ParameterSpec("threads", 1, "Threads of onnxruntime within one plan", (1, 64), read_only=True)
+SEED = ParameterSpec(
+    "seed",
+    0,
+    "Seed of the planner's noise: the same seed and requests give the same plans",
+    (0, 2**31 - 1),
+    read_only=True,
+)
 WARM_UP_PLANS = 5
 LOG_PERIOD_S = 2.0
 """Least time between two warnings of one kind, s."""
@@ -45,15 +52,15 @@ class PlannerNode:
         self.node = Node("planner")
         try:
             model = parameters.read_text(self.node, "model", "Model bundle: a name under models/ or a directory")
-            threads = parameters.read(self.node, [THREADS])["threads"]
-            bundle = ModelBundle.load(_bundle_directory(model), gains=(KP, KD), threads=threads)
+            settings = parameters.read(self.node, [THREADS, SEED])
+            bundle = ModelBundle.load(_bundle_directory(model), gains=(KP, KD), threads=settings["threads"])
             self._parameters = ObjectiveParameters(self.node, _schema(bundle))
         except BundleError as error:
             raise StartError(f"model '{model}': {'; '.join(str(error).splitlines())}") from error
         except (ObjectiveError, parameters.ParameterError, FileNotFoundError) as error:
             raise StartError(str(error)) from error
         self._model = bundle.manifest.name
-        self._planner = Planner(bundle, np.random.default_rng())
+        self._planner = Planner(bundle, np.random.default_rng(settings["seed"]))
         self._epoch = ""
         self._plans = 0
         self._plans_reported = 0

@@ -33,7 +33,7 @@ def request(epoch: str, tick: int) -> Any:
 
 
 def test_a_request_is_answered_by_its_chunk(start: Callable[..., Any], client: Any, bundle: Path) -> None:
-    planner = start(MODULE, *arguments(bundle))
+    planner = start(MODULE, *arguments(bundle), "-p", "cache.steps:=7")
     planner.wait_for("ready")
     chunks = client.listen(interface.PLAN_CHUNK)
     reports = client.listen(interface.DIAGNOSTICS)
