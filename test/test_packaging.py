@@ -30,7 +30,7 @@ def installed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / file, target)
     colcon = Path(sysconfig.get_path("scripts")) / "colcon"
-    command = [str(colcon), "--log-base", "log", "build", "--packages-select", NAME, *request.param]
+    command = [str(colcon), "--log-base", "log", "build", *request.param]
     build = subprocess.run(command, cwd=workspace, capture_output=True, text=True, timeout=300)
     assert build.returncode == 0, build.stdout + build.stderr
     return workspace / "install" / NAME

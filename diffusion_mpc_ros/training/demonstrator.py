@@ -30,7 +30,7 @@ CHECKPOINT = "demonstrator.pt"
 class DemonstratorConfig:
     """PPO. Rewards and their weights are in ``locomotion_rewards.py``."""
 
-    iterations: int = 1800
+    iterations: int = 1300
     num_envs: int = 512
     rollout_steps: int = 24
     epochs: int = 4

@@ -149,7 +149,7 @@ def stillness(walk: Walk) -> np.ndarray:
 Term = Callable[[Walk], np.ndarray]
 
 WEIGHTS: Mapping[Term, float] = {
-    alive: 2.5,
+    alive: 3.0,
     velocity_tracking: 2.0,
     velocity_error: -4.0,
     yaw_tracking: 0.8,
@@ -157,7 +157,7 @@ WEIGHTS: Mapping[Term, float] = {
     vertical_velocity: -1.0,
     tilt_rate: -0.03,
     tilt: -2.0,
-    height_error: -8.0,
+    height_error: -20.0,
     torque: -1e-4,
     power: -5e-4,
     joint_acceleration: -1.5e-7,
