@@ -43,7 +43,7 @@ class PriorConfig:
     """K (section IV-D)."""
     action_weight: float = 10.0
     """Weight of the action columns in the loss: they drive the robot, the states only inform guidance."""
-    steps: int = 15000
+    steps: int = 7000
     batch_size: int = 1024
     learning_rate: float = 1e-3
     weight_decay: float = 1e-4
