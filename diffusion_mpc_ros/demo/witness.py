@@ -11,8 +11,7 @@ from unitree_sdk2py.idl.unitree_go.msg.dds_ import SportModeState_
 from diffusion_mpc_ros.demo.measurement import Motion, MotionRecord
 from diffusion_mpc_ros.planning.observation import projected_gravity
 from diffusion_mpc_ros.robot import dds
-
-TOPIC = "rt/sportmodestate"
+from diffusion_mpc_ros.simulation.plant.ground_truth import SPORT_MODE_STATE_TOPIC
 
 
 class Witness:
@@ -32,7 +31,7 @@ class Witness:
         self.record = MotionRecord()
         self._arrived: queue.SimpleQueue[tuple[float, SportModeState_]] = queue.SimpleQueue()
         dds.join(interface, domain_id)
-        self._subscriber = ChannelSubscriber(TOPIC, SportModeState_)
+        self._subscriber = ChannelSubscriber(SPORT_MODE_STATE_TOPIC, SportModeState_)
         self._subscriber.Init(lambda message: self._arrived.put((time.monotonic(), message)))
 
     def collect(self) -> None:

@@ -5,7 +5,6 @@ with the demonstrator that it imitates beside it.
 """
 
 import argparse
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,8 +29,6 @@ from diffusion_mpc_ros.training.demonstrator import Demonstrator
 from diffusion_mpc_ros.training.export import record_results
 from diffusion_mpc_ros.training.progress import training_progress
 
-log = logging.getLogger(__name__)
-
 COMMANDS = (
     (0.5, 0.0, 0.0),
     (0.7, 0.0, 0.0),
@@ -43,7 +40,7 @@ COMMANDS = (
 """v_x, v_y in m/s, yaw rate in rad/s: the speeds of Table III, then backward, sideways and turning."""
 CONDITIONS: dict[str, Randomization] = {"nominal": NOMINAL, "randomized": TABLE_I}
 DEMONSTRATOR_HEIGHT = 0.28
-"""Trunk height asked of the demonstrator, m: the middle of its normal range."""
+"""Trunk height asked of the demonstrator, m: the middle of the collected data's normal range."""
 SETTLING = 50
 """Ticks left out of the mean velocity, in which the robot gets going."""
 

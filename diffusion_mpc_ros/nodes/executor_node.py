@@ -99,8 +99,10 @@ class ExecutorNode:
                 tick += 1 + beat.wait()
                 self._missed_ticks = beat.skipped
         finally:
-            self._link.damp()
-            self._ended.set()
+            try:
+                self._link.damp()
+            finally:
+                self._ended.set()  # also when the link is broken: ``stop`` waits for it
 
     def stop(self) -> None:
         """Sit down if the robot is up, then end the control loop."""

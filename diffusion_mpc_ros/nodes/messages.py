@@ -106,7 +106,7 @@ def imu(state: RobotState, stamp: Time) -> Imu:
 
 
 def battery(state: RobotState, stamp: Time) -> BatteryState:
-    """Charge and voltage; what the robot does not tell is NaN, as the message's definition asks."""
+    """Charge and voltage; what is not measured here is NaN, as the message's definition asks."""
     message = BatteryState(
         voltage=state.voltage,
         percentage=state.battery_soc / 100,

@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from types import FrameType
 from typing import Protocol
 
@@ -106,9 +106,12 @@ def _serve(stack: Stoppable, threads: ThreadPoolExecutor, ending: _Ending) -> No
         while not (ending.requested or callbacks.done() or work.done()):
             time.sleep(WATCH_S)
         stack.stop()
+        wait([work])  # it may still publish
     finally:
-        stack.close()
-        executor.shutdown()
-        stack.node.destroy_node()
+        try:
+            stack.close()
+        finally:
+            executor.shutdown()
+            stack.node.destroy_node()
     for thread in (work, callbacks):
         thread.result()

@@ -12,7 +12,8 @@ BUTTONS = (
     (Button.L2 | Button.DOWN, Request.SIT),
     (Button.START, Request.WALK),
 )
-"""Buttons held together and the request they make. Of several pressed at once the first counts."""
+"""Buttons held together and the request they make. Of several held at once only the first counts: while the emergency
+stop is held, nothing else is asked for."""
 DEADBAND = 0.05
 """Deflection below which a stick counts as released."""
 
@@ -32,8 +33,8 @@ class RemoteControl:
         """What was asked for since the tick before."""
         held_before, self._held = Remote(self._held), remote.buttons
         for buttons, request in BUTTONS:
-            if remote.holds(buttons) and not held_before.holds(buttons):
-                return request
+            if remote.holds(buttons):
+                return None if held_before.holds(buttons) else request
         return None
 
     def command(self, remote: Remote, now_s: float) -> VelocityCommand | None:

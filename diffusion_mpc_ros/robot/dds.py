@@ -44,7 +44,10 @@ def join(interface: str, domain_id: int) -> None:
         try:
             ChannelFactoryInitialize(domain_id, interface)
         except Exception as error:  # the SDK raises the bare class
-            raise LinkError(f"DDS cannot be opened on interface {interface}, domain {domain_id}: {error}") from error
+            raise LinkError(
+                f"DDS cannot be opened on interface {interface}, domain {domain_id}: {error} "
+                "Check that /tmp/cdds.LOG, where the SDK logs, is not another user's"
+            ) from error
         _joined = (interface, domain_id)
 
 

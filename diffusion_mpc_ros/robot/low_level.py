@@ -22,8 +22,6 @@ LOW_CMD_TOPIC = "rt/lowcmd"
 HEAD = (0xFE, 0xEF)
 LOW_LEVEL = 0xFF
 """``level_flag`` of a frame that commands motors directly."""
-NUM_MOTORS = 20
-"""Motor slots in a message; the Go2 uses the first twelve."""
 MOTOR_OFF, MOTOR_ON = 0x00, 0x01
 POS_STOP = 2.146e9
 """The SDK's PosStopF: a position target that switches the position loop off."""

@@ -26,7 +26,8 @@ _SENSED_WIDTH = 31
 class BatchedGo2:
     """N environments. Every array it hands out has a leading axis of N and is valid until the next call.
 
-    The motors' PD law is evaluated at every physics step. ``rng`` draws physics and initial states.
+    The motors' PD law is evaluated at every physics step. ``rng`` draws physics and initial states. Torques, foot
+    forces and foot positions are those of the last physics step's beginning: one TIMESTEP older than ``qpos``.
     """
 
     def __init__(

@@ -1,10 +1,11 @@
 """The Go2 as a MuJoCo model, built from the numbers of the manufacturer's public robot description.
 
-Every number of ``LINKS``, ``HIP_ORIGIN`` and the offsets is taken from Unitree's ``go2_description`` URDF, with the
-foot and the lower calf lumped into the calf as MuJoCo Menagerie does. Legs are mirrored from the front-left one.
-Rotor inertia and joint damping (``ARMATURE``, ``DAMPING``) are those of MuJoCo Menagerie's Go2.
-Collision is primitive: spheres for the feet, capsules for thighs and calves, boxes for the trunk; all of them
-collide with the ground and none with each other.
+Every number of the links, ``HIP_ORIGIN``, the offsets and the IMU's place is taken from Unitree's ``go2_description``
+URDF, with the foot and the lower calf lumped into the calf as MuJoCo Menagerie does. Legs are mirrored from the
+front-left one. Rotor inertia and joint damping (``ARMATURE``, ``DAMPING``) are those of Unitree's own MuJoCo model
+(unitree_mujoco); its dry friction of 0.2 N m is left out, for it costs a third of the speed or more.
+Collision is primitive: spheres for the feet, capsules for thighs and calves, boxes for trunk and head; all of them
+collide with the ground and none with each other. Their sizes are ours, within the robot's outline.
 """
 
 from dataclasses import dataclass
@@ -53,6 +54,7 @@ THIGH_OFFSET = 0.0955
 SHANK = 0.213
 """Length of thigh and of calf, m."""
 FOOT_RADIUS = 0.022
+"""m."""
 FOOT_OFFSET = -0.002
 """Foot centre forward of the calf's axis, m."""
 
@@ -197,8 +199,3 @@ def _add_sensors(spec: mujoco.MjSpec) -> None:
         spec.add_sensor(name=name, type=kind, objtype=site, objname="imu")
     for leg in LEGS:
         spec.add_sensor(name=f"{leg}_touch", type=mujoco.mjtSensor.mjSENS_TOUCH, objtype=site, objname=f"{leg}_foot")
-
-
-def joint_qpos(qpos: np.ndarray) -> np.ndarray:
-    """The twelve joint positions (..., 12) of generalised positions (..., 19): 7 of the free trunk come first."""
-    return qpos[..., 7:19]

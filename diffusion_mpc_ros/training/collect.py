@@ -6,7 +6,6 @@ Windows whose own actions were noise, or that end in a fall, are marked and neve
 
 import argparse
 import json
-import logging
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -23,8 +22,6 @@ from diffusion_mpc_ros.training.locomotion_env import LOW_HEIGHT, TRAINING
 from diffusion_mpc_ros.training.progress import training_progress
 from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments, open_stage
 
-log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True)
 class CollectConfig:
@@ -37,6 +34,7 @@ class CollectConfig:
     low_share: float = 0.2
     """Share of trajectories walked at the low height. A trajectory never changes its height."""
     normal_height: tuple[float, float] = (0.26, 0.30)
+    """Trunk heights of the other trajectories, m."""
     noise_interval_s: float = 2.0
     """Mean time between bursts of action noise, s."""
     noise_steps: tuple[int, int] = (2, 8)
@@ -44,6 +42,7 @@ class CollectConfig:
     noise_std: tuple[float, float] = (0.05, 0.3)
     """Standard deviation of a burst's noise, rad."""
     push_interval_s: float = 5.0
+    """Mean time between pushes, s."""
     push_velocity: float = 0.8
     """Largest horizontal velocity a push adds along each axis, m/s."""
     fall_margin: int = 40
@@ -69,6 +68,7 @@ class Shard:
 
     @classmethod
     def load(cls, path: Path) -> "Shard":
+        """Read what ``save`` wrote."""
         with np.load(path, allow_pickle=False) as arrays:
             return cls(**{name: arrays[name] for name in arrays.files})
 

@@ -60,6 +60,7 @@ class LocomotionConfig:
     commands: CommandConfig = field(default_factory=CommandConfig)
     randomization: Randomization = TRAINING
     normal_height: tuple[float, float] = (0.25, 0.30)
+    """Trunk heights asked for in the other episodes, m."""
     low_share: float = 0.25
     """Share of episodes walked at LOW_HEIGHT."""
     push_interval_s: float = 6.0

@@ -58,90 +58,111 @@ def _yaw_error(walk: Walk) -> np.ndarray:
 
 
 def alive(walk: Walk) -> np.ndarray:
+    """1 at every tick."""
     return np.ones(len(walk.height))
 
 
 def velocity_tracking(walk: Walk) -> np.ndarray:
+    """1 at the commanded horizontal velocity, falling to 1/e at an error of 0.32 m/s."""
     return np.exp(-np.square(_velocity_error(walk)) / 0.1)
 
 
 def velocity_error(walk: Walk) -> np.ndarray:
+    """Error of the horizontal velocity, m/s: pulls where the exponential is flat."""
     return _velocity_error(walk)
 
 
 def yaw_tracking(walk: Walk) -> np.ndarray:
+    """1 at the commanded yaw rate, falling to 1/e at an error of 0.32 rad/s."""
     return np.exp(-np.square(_yaw_error(walk)) / 0.1)
 
 
 def yaw_error(walk: Walk) -> np.ndarray:
+    """Error of the yaw rate, rad/s."""
     return _yaw_error(walk)
 
 
 def vertical_velocity(walk: Walk) -> np.ndarray:
+    """Square of the vertical velocity, (m/s)^2."""
     return np.square(walk.linear_velocity[:, 2])
 
 
 def tilt_rate(walk: Walk) -> np.ndarray:
+    """Square of the roll and pitch rates, (rad/s)^2."""
     return _squares(walk.angular_velocity[:, :2])
 
 
 def tilt(walk: Walk) -> np.ndarray:
+    """Square of the sine of the tilt."""
     return _squares(walk.gravity[:, :2])
 
 
 def height_error(walk: Walk) -> np.ndarray:
+    """Error of the trunk's height, m."""
     return np.abs(walk.height - walk.height_command)
 
 
 def torque(walk: Walk) -> np.ndarray:
+    """Sum of the squared joint torques, (N m)^2."""
     return _squares(walk.torque)
 
 
 def power(walk: Walk) -> np.ndarray:
+    """Sum of the joints' absolute mechanical power, W."""
     return np.abs(walk.torque * walk.dq).sum(axis=-1)
 
 
 def joint_acceleration(walk: Walk) -> np.ndarray:
+    """Sum of the squared joint accelerations, (rad/s^2)^2."""
     return _squares(walk.ddq)
 
 
 def action_rate(walk: Walk) -> np.ndarray:
+    """Sum of the squared first differences of the targets, rad^2."""
     return _squares(walk.actions[:, 0] - walk.actions[:, 1])
 
 
 def action_curvature(walk: Walk) -> np.ndarray:
+    """Sum of the squared second differences of the targets, rad^2."""
     return _squares(walk.actions[:, 0] - 2 * walk.actions[:, 1] + walk.actions[:, 2])
 
 
 def hip_posture(walk: Walk) -> np.ndarray:
+    """Sum of the hips' squared distances from the stand pose, rad^2."""
     return _squares((walk.q - STAND_POSE)[:, HIPS])
 
 
 def joint_limits(walk: Walk) -> np.ndarray:
+    """How far joints are within 0.1 rad of their limits or beyond, summed, rad."""
     margin = 0.1
     return (np.maximum(walk.q - (JOINT_UPPER - margin), 0) + np.maximum(JOINT_LOWER + margin - walk.q, 0)).sum(axis=-1)
 
 
 def step_time(walk: Walk) -> np.ndarray:
+    """At touch-down: the air time beyond STEP_TIME, at most 0.15 s, s; negative for shorter steps."""
     excess = np.clip(walk.air_time - STEP_TIME, -STEP_TIME, 0.15)
     return (excess * walk.landed).sum(axis=-1) * walk.moving
 
 
 def trot(walk: Walk) -> np.ndarray:
+    """1 while one diagonal pair of feet stands and the other swings."""
     front_right, front_left, rear_right, rear_left = walk.contact.T
     diagonals = (front_right == rear_left) & (front_left == rear_right)
     return diagonals & (front_right != front_left) & walk.moving
 
 
 def foot_clearance(walk: Walk) -> np.ndarray:
+    """Squared error of the swinging feet's height, times their speed, m^3/s."""
     return (np.square(walk.foot_height - SWING_HEIGHT) * walk.foot_speed * ~walk.contact).sum(axis=-1)
 
 
 def foot_slip(walk: Walk) -> np.ndarray:
+    """Sum of the squared horizontal speeds of standing feet, (m/s)^2."""
     return (np.square(walk.foot_speed) * walk.contact).sum(axis=-1)
 
 
 def stillness(walk: Walk) -> np.ndarray:
+    """Joint speeds, rad/s, and 4 for every lifted foot, where no motion is commanded."""
     restless = np.abs(walk.dq).sum(axis=-1) + 4.0 * (~walk.contact).sum(axis=-1)
     return restless * ~walk.moving
 

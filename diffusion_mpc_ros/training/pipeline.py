@@ -1,4 +1,4 @@
-"""`train all`: every stage, end to end, from nothing to an evaluated model bundle; resumes where it was killed."""
+"""`train all`: every stage, end to end, from nothing to a model bundle; resumes where it was killed."""
 
 import argparse
 import logging

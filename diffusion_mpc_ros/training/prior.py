@@ -110,10 +110,12 @@ class PriorTrainer:
         return loss.item()
 
     def state_dict(self) -> dict[str, Any]:
+        """All that a checkpoint needs but the random generators."""
         parts = {name: getattr(self, name).state_dict() for name in ("network", "average", "optimizer", "rate")}
         return {**parts, "step": self.step}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what ``state_dict`` gave."""
         for name in ("network", "average", "optimizer", "rate"):
             getattr(self, name).load_state_dict(state[name])
         self.step = state["step"]
@@ -131,10 +133,10 @@ def train(config: PriorConfig, stage: Stage) -> Path:
     windows = Windows(sorted((stage.run / "collect").glob("shard_*.npz")), config.horizon)
     statistics = {"mean": torch.from_numpy(windows.mean), "std": torch.from_numpy(windows.std)}
     with SummaryWriter(str(stage.directory)) as curves, training_progress("prior", config.steps) as advance:
-        recent = 0.0
+        recent: float | None = None  # mean loss of about the last 100 steps
         while trainer.step < config.steps:
             loss = trainer.update(windows.sample(config.batch_size, rng))
-            recent += (loss - recent) / min(trainer.step, 100)
+            recent = loss if recent is None else recent + (loss - recent) / 100
             if trainer.step % 25 == 0:
                 curves.add_scalar("loss", recent, trainer.step)
                 advance(trainer.step, f"loss {recent:.4f}")

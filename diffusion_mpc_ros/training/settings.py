@@ -30,7 +30,7 @@ def section(settings: Mapping[str, Any], name: str, kind: type[T]) -> T:
 
     Raises SettingsError for a field that ``kind`` does not have or a value of another type.
     """
-    values = settings.get(name, {})
+    values = settings.get(name) or {}
     fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
     for key, value in values.items():
         if key not in fields:

@@ -8,7 +8,7 @@ from diffusion_mpc_ros.robot.low_level import POS_STOP, VEL_STOP, MotorCommand
 from diffusion_mpc_ros.robot.spec import KD, KP, LIE_POSE, NUM_JOINTS, TORQUE_LIMIT
 
 SILENCE_NS = 100_000_000
-"""Commands older than this are silence."""
+"""Commands older than this, fifty frames, are silence: our choice, for what the firmware does is not documented."""
 
 
 class Silence(str, Enum):
