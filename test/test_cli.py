@@ -87,3 +87,13 @@ def test_a_missing_dependency_is_one_line_that_names_the_extra(command: Command)
     (line,) = result.stderr.splitlines()
     assert command.name in line
     assert f".[{command.extra}]" in line or "requirements/ros.txt" in line
+
+
+def test_what_a_user_got_wrong_is_one_line(tmp_path: Path) -> None:
+    settings = tmp_path / "settings.yaml"
+    settings.write_text("prior: {stepz: 3}\n")
+    command = [sys.executable, "-m", "diffusion_mpc_ros", "train", "prior", "--run", str(tmp_path)]
+    result = subprocess.run([*command, "--config", str(settings)], capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert "prior.stepz: expected one of network" in result.stderr
+    assert "Traceback" not in result.stderr

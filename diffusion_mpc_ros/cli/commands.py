@@ -1,7 +1,8 @@
 """The table of commands.
 
 A command is a module with two functions, ``add_arguments(parser: argparse.ArgumentParser) -> None`` and
-``run(args: argparse.Namespace) -> int`` (the exit code). The module is named, not imported: listing the commands
+``run(args: argparse.Namespace) -> int`` (the exit code). Exceptions that it lists as ``USER_ERRORS`` end it with their
+text as one line. The module is named, not imported: listing the commands
 needs the standard library only.
 """
 

@@ -49,8 +49,10 @@ def _leading_words(arguments: Sequence[str]) -> tuple[str, ...]:
 def _run(command: Command, arguments: Sequence[str]) -> int:
     logging.basicConfig(format=f"{command.name}: %(message)s")
     logging.getLogger(__package__.partition(".")[0]).setLevel(logging.INFO)  # other libraries: warnings only
+    user_errors: tuple[type[Exception], ...] = ()
     try:
         module = importlib.import_module(command.module)
+        user_errors = getattr(module, "USER_ERRORS", ())
         parser = argparse.ArgumentParser(
             prog=f"{PROGRAM} {command.name}",
             description=module.__doc__,
@@ -63,6 +65,8 @@ def _run(command: Command, arguments: Sequence[str]) -> int:
         if missing == __package__.partition(".")[0]:
             raise
         return _fail(f"{command.name} needs the Python module {missing!r}: {_remedy(missing, command)}", 1)
+    except user_errors as error:
+        return _fail(f"{command.name}: {error}", 1)
     except KeyboardInterrupt:
         return _fail(f"{command.name} interrupted", INTERRUPTED)
 

@@ -5,8 +5,8 @@ Windows whose own actions were noise, or that end in a fall, are marked and neve
 """
 
 import argparse
-import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from diffusion_mpc_ros.simulation.randomization import Randomization
 from diffusion_mpc_ros.training.demonstrator import CHECKPOINT, Demonstrator
 from diffusion_mpc_ros.training.locomotion_env import LOW_HEIGHT, TRAINING
 from diffusion_mpc_ros.training.progress import training_progress
+from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
 from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments, open_stage
 
 
@@ -47,6 +48,9 @@ class CollectConfig:
     """Largest horizontal velocity a push adds along each axis, m/s."""
     fall_margin: int = 40
     """Ticks before a fall that are not imitated."""
+    descent: int = 60
+    """Ticks after a reset that are not imitated in low trajectories: the robot starts from a stand, and the data shall
+    hold no way from one height to the other."""
     commands: CommandConfig = field(default_factory=CommandConfig)
 
 
@@ -73,6 +77,10 @@ class Shard:
             return cls(**{name: arrays[name] for name in arrays.files})
 
 
+Policy = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Observations (N, 45) and trunk heights (N,) in m to joint targets (N, 12) in rad: what a ``Demonstrator`` does."""
+
+
 class NoiseBursts:
     """Gaussian noise on the actions of N environments, in short bursts at random times."""
 
@@ -93,7 +101,7 @@ class NoiseBursts:
         return rng.standard_normal((num, ACTION_DIM)) * (self._std * active)[:, None], active
 
 
-def collect_shard(demonstrator: Demonstrator, config: CollectConfig, seed: list[int]) -> Shard:
+def collect_shard(demonstrator: Policy, config: CollectConfig, seed: list[int]) -> Shard:
     """``config.num_envs`` trajectories of ``config.steps`` ticks."""
     rng = np.random.default_rng(seed)
     num, steps = config.num_envs, config.steps
@@ -109,13 +117,15 @@ def collect_shard(demonstrator: Demonstrator, config: CollectConfig, seed: list[
         np.empty((num, steps), np.float32),
     )
     previous = np.tile(STAND_POSE, (num, 1))
+    age = np.zeros(num, dtype=np.intp)
     for tick in range(steps):
         omega, gravity, q, dq = robot.sense()
         observation = build_observation(omega, gravity, commands.commands, q, dq, previous)
         noise, noisy = bursts.step()
         action = np.clip(demonstrator(observation, heights) + noise, JOINT_LOWER, JOINT_UPPER)
         shard.observation[:, tick], shard.action[:, tick] = observation, action
-        shard.clean[:, tick], shard.height[:, tick] = ~noisy, robot.height()
+        descending = (heights == LOW_HEIGHT) & (age < config.descent)
+        shard.clean[:, tick], shard.height[:, tick] = ~(noisy | descending), robot.height()
         pushed = np.flatnonzero(rng.random(num) < DT / config.push_interval_s)
         robot.push(pushed, config.push_velocity * rng.uniform(-1, 1, size=(len(pushed), 3)) * [1, 1, 0])
         robot.step(action)
@@ -125,6 +135,8 @@ def collect_shard(demonstrator: Demonstrator, config: CollectConfig, seed: list[
         shard.clean[fallen, max(0, tick - config.fall_margin) : tick + 1] = False
         robot.reset(fallen)
         previous[fallen] = STAND_POSE
+        age += 1
+        age[fallen] = 0
     return shard
 
 
@@ -136,9 +148,8 @@ def train(config: CollectConfig, stage: Stage) -> list[Path]:
     with training_progress("collect", count) as advance:
         for index, path in enumerate(paths):
             if not path.exists():
-                collect_shard(demonstrator, config, [stage.seed, index]).save(path)
+                collect_shard(demonstrator, config, [stage.seed, 1, index]).save(path)
             advance(index + 1, f"{(index + 1) * config.num_envs * config.steps:,} transitions")
-    (stage.directory / "settings.json").write_text(json.dumps(asdict(config), indent=2))
     return paths
 
 

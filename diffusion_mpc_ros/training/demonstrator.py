@@ -19,6 +19,7 @@ from diffusion_mpc_ros.planning.trajectory import DT
 from diffusion_mpc_ros.training.checkpoint import load_checkpoint, save_checkpoint
 from diffusion_mpc_ros.training.locomotion_env import LocomotionConfig, LocomotionEnv, joint_targets, policy_input
 from diffusion_mpc_ros.training.progress import training_progress
+from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
 from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments, open_stage
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ CHECKPOINT = "demonstrator.pt"
 class DemonstratorConfig:
     """PPO. Rewards and their weights are in ``locomotion_rewards.py``."""
 
-    iterations: int = 1300
+    iterations: int = 1400
     num_envs: int = 512
     rollout_steps: int = 24
     epochs: int = 4
@@ -46,6 +47,9 @@ class DemonstratorConfig:
     """Share of the iterations in which physics is nominal: walking is found much sooner there."""
     hard_from: float = 0.4
     """Share of the iterations after which randomisation and pushes are the full ones; they grow in between."""
+    anneal_from: float = 0.6
+    """Share of the iterations after which ``desired_kl`` falls to a tenth at the end: the last policy is then a settled
+    one rather than one of many that circle around it."""
     checkpoint_every: int = 10
     """Iterations (about 10 s) that a kill can cost."""
 
@@ -97,6 +101,12 @@ def difficulty(config: DemonstratorConfig, iteration: int) -> float:
     return float(np.clip((progress - config.easy_until) / (config.hard_from - config.easy_until), 0.0, 1.0))
 
 
+def desired_kl(config: DemonstratorConfig, iteration: int) -> float:
+    """How far an update of the policy should go at an iteration, as the KL divergence."""
+    share = (iteration / config.iterations - config.anneal_from) / (1.0 - config.anneal_from)
+    return config.desired_kl * (1.0 - 0.9 * float(np.clip(share, 0.0, 1.0)))
+
+
 def train(config: DemonstratorConfig, stage: Stage) -> Path:
     """Train to ``config.iterations``, resuming what ``stage.directory`` holds. Returns the checkpoint."""
     rng = np.random.default_rng(stage.seed)
@@ -117,6 +127,7 @@ def train(config: DemonstratorConfig, stage: Stage) -> Path:
     with SummaryWriter(str(stage.directory)) as curves, training_progress("demonstrator", config.iterations) as advance:
         for iteration in range(start, config.iterations):
             env.set_difficulty(difficulty(config, iteration))
+            algorithm.desired_kl = desired_kl(config, iteration)
             obs, means = _rollout(algorithm, env, obs, config.rollout_steps)
             means |= {f"loss/{name}": value for name, value in algorithm.update().items()}
             means["action_std"] = algorithm.get_policy().output_std.mean().item()

@@ -6,6 +6,7 @@ a robot (``planning/manifest.py``).
 
 import argparse
 import dataclasses
+import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,15 @@ from diffusion_mpc_ros.planning.trajectory import WIDTH
 from diffusion_mpc_ros.provenance import git_revision
 from diffusion_mpc_ros.robot.spec import KD, KP, STAND_POSE
 from diffusion_mpc_ros.training.prior import CHECKPOINT, PriorConfig, PriorTrainer
-from diffusion_mpc_ros.training.settings import read_settings
-from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments, open_stage, settings_path
+from diffusion_mpc_ros.training.settings import SettingsError
+from diffusion_mpc_ros.training.stage import SETTINGS, Stage, add_stage_arguments, open_stage
+from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
 
 log = logging.getLogger(__name__)
 
 OPSET = 18
+STAGES = ("demonstrator", "collect", "prior")
+"""Stages whose settings a bundle tells."""
 
 
 def export_denoiser(network: nn.Module, horizon: int, path: Path) -> None:
@@ -45,7 +49,10 @@ def export_denoiser(network: nn.Module, horizon: int, path: Path) -> None:
 def export_bundle(config: PriorConfig, stage: Stage, directory: Path, training: dict[str, Any]) -> Path:
     """Export the run's prior into ``directory`` and load it back. Returns the directory."""
     trainer = PriorTrainer(config)
-    state = torch.load(stage.run / "prior" / CHECKPOINT, weights_only=True)
+    checkpoint = stage.run / "prior" / CHECKPOINT
+    state = torch.load(checkpoint, weights_only=True)
+    if state["step"] < config.steps:
+        raise SettingsError(f"{checkpoint}: expected {config.steps} steps of training, got {state['step']}; train on")
     trainer.average.load_state_dict(state["average"])
     directory.mkdir(parents=True, exist_ok=True)
     graph = directory / DENOISER_NAME
@@ -82,5 +89,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     config, stage = open_stage(args, "prior", PriorConfig)
     directory = args.model or args.run / "model"
-    export_bundle(config, stage, directory, read_settings(settings_path(args)))
+    training = {name: json.loads((args.run / name / SETTINGS).read_text()) for name in STAGES}
+    export_bundle(config, stage, directory, training)
     return 0

@@ -23,6 +23,7 @@ from diffusion_mpc_ros.planning.trajectory import ACTION, STATE, WIDTH
 from diffusion_mpc_ros.training.checkpoint import load_checkpoint, save_checkpoint
 from diffusion_mpc_ros.training.networks import NETWORKS
 from diffusion_mpc_ros.training.progress import training_progress
+from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
 from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments, open_stage
 from diffusion_mpc_ros.training.windows import Windows
 

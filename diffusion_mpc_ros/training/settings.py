@@ -3,11 +3,14 @@
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
 
 
 class SettingsError(ValueError):
@@ -30,8 +33,8 @@ def section(settings: Mapping[str, Any], name: str, kind: type[T]) -> T:
 
     Raises SettingsError for a field that ``kind`` does not have or a value of another type.
     """
-    values = settings.get(name) or {}
-    fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    values = dict(settings.get(name) or {})
+    fields = {field.name: field for field in dataclasses.fields(kind)}
     for key, value in values.items():
         if key not in fields:
             raise SettingsError(f"{name}.{key}: expected one of {', '.join(fields)}")
@@ -41,4 +44,8 @@ def section(settings: Mapping[str, Any], name: str, kind: type[T]) -> T:
             raise SettingsError(f"{name}.{key}: expected a number, got {value!r}")
         if isinstance(default, str) and not isinstance(value, str):
             raise SettingsError(f"{name}.{key}: expected text, got {value!r}")
+        factory = fields[key].default_factory
+        nested = default if factory is dataclasses.MISSING else factory()
+        if dataclasses.is_dataclass(nested) and not isinstance(nested, type) and isinstance(value, Mapping):
+            values[key] = section({f"{name}.{key}": value}, f"{name}.{key}", type(nested))
     return kind(**values)

@@ -1,16 +1,24 @@
 """What every training command shares: its arguments, its seed and where its files go."""
 
 import argparse
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from diffusion_mpc_ros.resources import resource_directory
-from diffusion_mpc_ros.training.settings import read_settings, section
+from diffusion_mpc_ros.training.settings import SettingsError, read_settings, section
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
+T = TypeVar("T", bound="DataclassInstance")
+
+USER_ERRORS = (SettingsError, FileNotFoundError)
+"""What goes wrong in a stage by its user's doing: settings, or a stage before it that was not run."""
 DEFAULT_RUN = Path("runs/default")
+SETTINGS = "settings.json"
+"""What a stage was begun with, in its directory."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +47,25 @@ def settings_path(args: argparse.Namespace) -> Path:
 
 
 def open_stage(args: argparse.Namespace, name: str, kind: type[T]) -> tuple[T, Stage]:
-    """The settings of stage ``name`` and the stage itself, its directory made."""
+    """The settings of stage ``name`` and the stage itself, its directory made.
+
+    Raises:
+        SettingsError: unusable settings, or others than those that the stage was begun with.
+    """
     settings = read_settings(settings_path(args))
     stage = Stage(args.run / name, int(settings.get("seed", 1)), args.run)
+    config = section(settings, name, kind)
     stage.directory.mkdir(parents=True, exist_ok=True)
-    return section(settings, name, kind), stage
+    _hold_to(stage.directory / SETTINGS, {"seed": stage.seed, **asdict(config)})
+    return config, stage
+
+
+def _hold_to(path: Path, settings: dict[str, Any]) -> None:
+    """Note the settings a stage begins with; refuse to resume it with others."""
+    text = json.dumps(settings, indent=2)
+    if not path.exists():
+        path.write_text(text)
+    begun, now = json.loads(path.read_text()), json.loads(text)
+    changed = [f"{name} was {begun.get(name)}, is {now.get(name)}" for name in now if begun.get(name) != now[name]]
+    if changed:
+        raise SettingsError(f"{path}: the stage was begun with other settings: {'; '.join(changed)}; use another --run")

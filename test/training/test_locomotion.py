@@ -9,7 +9,7 @@ import torch
 from diffusion_mpc_ros.planning.trajectory import DT
 from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE
 from diffusion_mpc_ros.simulation.randomization import NOMINAL
-from diffusion_mpc_ros.training.demonstrator import DemonstratorConfig, difficulty
+from diffusion_mpc_ros.training.demonstrator import DemonstratorConfig, desired_kl, difficulty
 from diffusion_mpc_ros.training.locomotion_env import (
     LOW_HEIGHT,
     LocomotionConfig,
@@ -139,6 +139,12 @@ def test_a_fall_ends_the_episode(env: LocomotionEnv) -> None:
 def test_difficulty_grows_from_nominal_to_full() -> None:
     config = DemonstratorConfig(iterations=100, easy_until=0.1, hard_from=0.4)
     assert [difficulty(config, iteration) for iteration in (0, 10, 25, 40, 100)] == pytest.approx([0, 0, 0.5, 1, 1])
+
+
+def test_updates_shrink_to_a_tenth_at_the_end() -> None:
+    config = DemonstratorConfig(iterations=100, anneal_from=0.6, desired_kl=0.01)
+    expected = [0.01, 0.01, 0.0055, 0.001]
+    assert [desired_kl(config, iteration) for iteration in (0, 60, 80, 100)] == pytest.approx(expected)
 
 
 def test_no_difficulty_is_the_nominal_robot(env: LocomotionEnv) -> None:

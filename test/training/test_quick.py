@@ -17,7 +17,7 @@ from diffusion_mpc_ros.resources import resource_directory
 from diffusion_mpc_ros.robot.spec import KD, KP
 from diffusion_mpc_ros.training import pipeline, prior
 from diffusion_mpc_ros.training.prior import CHECKPOINT, PriorConfig, PriorTrainer
-from diffusion_mpc_ros.training.settings import read_settings, section
+from diffusion_mpc_ros.training.settings import SettingsError, read_settings, section
 
 
 def train(run: Path, *options: str) -> None:
@@ -41,6 +41,15 @@ def test_the_pipeline_ends_in_a_bundle_that_loads(finished: Path) -> None:
     bundle = ModelBundle.load(finished / "model", (KP, KD))
     assert bundle.horizon == 11
     assert bundle.manifest.training["prior"]["steps"] == quick_prior().steps
+    assert bundle.manifest.training["collect"]["randomization"]["payload"] == (1.0, 3.0)
+
+
+def test_a_stage_is_not_resumed_with_other_settings(finished: Path, tmp_path: Path) -> None:
+    other = tmp_path / "settings.yaml"
+    quick = (resource_directory("config") / "training" / "quick.yaml").read_text()
+    other.write_text(quick.replace("steps: 4\n", "steps: 5\n"))
+    with pytest.raises(SettingsError, match="steps was 4, is 5"):
+        train(finished, "--config", str(other))
 
 
 def test_the_exported_graph_computes_what_was_trained(finished: Path) -> None:

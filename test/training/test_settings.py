@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from diffusion_mpc_ros.evaluation.walking import WalkingConfig
 from diffusion_mpc_ros.resources import resource_directory
+from diffusion_mpc_ros.simulation.randomization import Randomization
 from diffusion_mpc_ros.training.collect import CollectConfig
 from diffusion_mpc_ros.training.demonstrator import DemonstratorConfig
 from diffusion_mpc_ros.training.prior import PriorConfig
@@ -16,7 +16,6 @@ STAGES = {
     "demonstrator": DemonstratorConfig,
     "collect": CollectConfig,
     "prior": PriorConfig,
-    "evaluate": WalkingConfig,
 }
 
 
@@ -53,6 +52,13 @@ def test_a_wrong_field_is_named(values: dict[str, object], message: str) -> None
     with pytest.raises(SettingsError) as raised:
         section({"example": values}, "example", Example)
     assert str(raised.value) == message
+
+
+def test_a_nested_section_is_checked_like_its_parent() -> None:
+    config = section({"collect": {"randomization": {"payload": [0.0, 5.0]}}}, "collect", CollectConfig)
+    assert config.randomization == Randomization(payload=[0.0, 5.0])  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match=r"collect\.commands\.v_z: expected one of"):
+        section({"collect": {"commands": {"v_z": [0, 1]}}}, "collect", CollectConfig)
 
 
 @pytest.mark.parametrize("text", ["- 1", "a: [", None])

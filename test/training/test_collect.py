@@ -1,0 +1,71 @@
+"""Collected trajectories: what is imitated, and what is not."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from diffusion_mpc_ros.planning.trajectory import PREVIOUS_ACTION
+from diffusion_mpc_ros.robot.spec import STAND_POSE
+from diffusion_mpc_ros.simulation.randomization import NOMINAL
+from diffusion_mpc_ros.training.collect import CollectConfig, NoiseBursts, collect_shard
+
+CONFIG = CollectConfig(num_envs=12, steps=90, randomization=NOMINAL, low_share=0.0, push_interval_s=1e9)
+COLLAPSE = STAND_POSE + np.tile([1.5, 0.0, 0.0], 4)
+
+
+def stand(observation: np.ndarray, height: np.ndarray) -> np.ndarray:
+    return np.tile(STAND_POSE, (len(observation), 1))
+
+
+def test_clean_ticks_are_exactly_those_without_noise() -> None:
+    shard = collect_shard(stand, CONFIG, [0])
+    own = np.isclose(shard.action, STAND_POSE, atol=1e-6).all(axis=-1)
+    np.testing.assert_array_equal(shard.clean, own)
+    assert 0.02 < (~shard.clean).mean() < 0.3
+
+
+def test_the_observation_carries_the_action_that_was_executed() -> None:
+    shard = collect_shard(stand, CONFIG, [1])
+    np.testing.assert_array_equal(shard.observation[:, 1:, PREVIOUS_ACTION], shard.action[:, :-1])
+
+
+def test_the_way_down_to_the_low_height_is_not_imitated() -> None:
+    quiet = replace(CONFIG, noise_interval_s=1e9, low_share=1.0)
+    shard = collect_shard(stand, quiet, [2])
+    assert not shard.clean[:, : quiet.descent].any()
+    assert shard.clean[:, quiet.descent :].all()
+    assert collect_shard(stand, replace(quiet, low_share=0.0), [2]).clean.all()
+
+
+def test_what_led_to_a_fall_is_not_imitated() -> None:
+    quiet = replace(CONFIG, noise_interval_s=1e9, steps=180)
+
+    def fall_late(observation: np.ndarray, height: np.ndarray) -> np.ndarray:
+        fall_late.tick += 1  # type: ignore[attr-defined]
+        return np.tile(COLLAPSE if fall_late.tick > 50 else STAND_POSE, (len(observation), 1))  # type: ignore[attr-defined]
+
+    fall_late.tick = 0  # type: ignore[attr-defined]
+    shard = collect_shard(fall_late, quiet, [3])
+    for trajectory in range(quiet.num_envs):
+        doubtful = np.flatnonzero(~shard.clean[trajectory])
+        assert len(doubtful) >= quiet.fall_margin
+        assert shard.clean[trajectory, : doubtful[0]].all()
+
+
+def test_a_shard_depends_on_its_seed_only() -> None:
+    first, again, other = (collect_shard(stand, CONFIG, seed) for seed in ([4], [4], [5]))
+    np.testing.assert_array_equal(first.observation, again.observation)
+    assert not np.array_equal(first.observation, other.observation)
+
+
+def test_noise_comes_in_short_bursts() -> None:
+    bursts = NoiseBursts(400, CONFIG, np.random.default_rng(6))
+    active = np.array([bursts.step()[1] for _ in range(300)]).T  # (400, 300)
+    edges = np.diff(np.pad(active.astype(int), ((0, 0), (1, 1))), axis=1)
+    lengths = np.flatnonzero(edges.ravel() == -1) - np.flatnonzero(edges.ravel() == 1)
+    shortest, longest = CONFIG.noise_steps
+    # A burst may begin in the very tick after another, and the last may be cut off.
+    assert np.percentile(lengths, 1) >= 1
+    assert np.median(lengths) == pytest.approx((shortest + longest) / 2, abs=1)
+    assert np.percentile(lengths, 95) <= longest
