@@ -21,3 +21,15 @@ def resource_directory(name: str) -> Path:
         if candidate.is_dir():
             return candidate
     raise FileNotFoundError(f"{name}: no such directory of {PACKAGE} beside its code or in AMENT_PREFIX_PATH")
+
+
+def model_directory(model: str) -> Path:
+    """Where a model bundle is: a path if it is written as one (``./walk``, ``runs/walk``), else a name under models/.
+
+    What happens to lie in the working directory decides nothing.
+
+    Raises:
+        FileNotFoundError: see :func:`resource_directory`.
+    """
+    is_path = os.sep in model or model.startswith(os.curdir)
+    return Path(model) if is_path else resource_directory("models") / model

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from diffusion_mpc_ros.cli.commands import COMMANDS
-from diffusion_mpc_ros.nodes.executor_parameters import CONTROLLER, DOMAIN_ID
+from diffusion_mpc_ros.nodes.executor_parameters import CONNECTION, CONTROLLER
 from diffusion_mpc_ros.planning.objective import objective_schema
 from diffusion_mpc_ros.planning.parameters import ParameterSpec
 from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE, VELOCITY_LIMIT
@@ -117,7 +117,7 @@ def planner_parameters() -> str:
 
 
 def executor_parameters() -> str:
-    return _parameters([DOMAIN_ID, *CONTROLLER])
+    return _parameters([*CONNECTION, *CONTROLLER])
 
 
 PARTS: dict[str, Callable[[], str]] = {

@@ -21,7 +21,7 @@ ARGUMENTS = [
     DeclareLaunchArgument(
         "model",
         default_value="",
-        description="Model bundle, a name under models/ or a directory; empty: that of the parameter files.",
+        description="Model bundle, a name under models/ or a path (with a /); empty: that of the parameter files.",
     ),
     DeclareLaunchArgument(
         "params_file", default_value="", description="Parameter file read after the package's own; it wins."

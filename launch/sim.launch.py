@@ -5,7 +5,11 @@ from pathlib import Path
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, ExecuteProcess, IncludeLaunchDescription, Shutdown
 from launch.substitutions import LaunchConfiguration
+from launch_ros.actions import SetParameter
 from launch_ros.substitutions import ExecutableInPackage
+
+ROBOT_TIMEOUT_S = 15.0
+"""The plant starts together with the executor, and takes its time on a busy machine."""
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -35,6 +39,7 @@ def generate_launch_description() -> LaunchDescription:
                 description="DDS domain of the simulated robot's topics; not a real robot's 0.",
             ),
             plant,
+            SetParameter(name="robot_timeout_s", value=ROBOT_TIMEOUT_S),
             IncludeLaunchDescription(
                 str(Path(__file__).resolve().parent / "go2.launch.py"),
                 launch_arguments=[(name, LaunchConfiguration(name)) for name in ("network_interface", "domain_id")],

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from diffusion_mpc_ros.provenance import write_json
-from diffusion_mpc_ros.resources import resource_directory
+from diffusion_mpc_ros.resources import model_directory, resource_directory
 
 
 @pytest.mark.parametrize("name", ["config", "launch", "models"])
@@ -24,6 +24,19 @@ def test_an_installation_is_found_through_the_ament_prefix(tmp_path: Path, monke
 def test_what_is_nowhere_is_an_error_that_names_it() -> None:
     with pytest.raises(FileNotFoundError, match="no_such_thing"):
         resource_directory("no_such_thing")
+
+
+@pytest.mark.parametrize("path", ["./walk", "../walk", "runs/walk", "/runs/walk", "."])
+def test_a_model_written_as_a_path_is_one(path: str) -> None:
+    assert model_directory(path) == Path(path)
+
+
+def test_a_models_name_is_below_models_whatever_the_working_directory_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "walk").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert model_directory("walk") == resource_directory("models") / "walk"
 
 
 def test_results_carry_machine_and_revision(tmp_path: Path) -> None:

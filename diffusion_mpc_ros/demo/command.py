@@ -18,7 +18,7 @@ from diffusion_mpc_ros.demo.session import Results, run_session
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``demo``."""
-    parser.add_argument("--model", metavar="NAME", help="model bundle: a name under models/, or a directory")
+    parser.add_argument("--model", metavar="NAME", help="model bundle: a name under models/, or a path with a slash")
     parser.add_argument(
         "--output", type=Path, default=Path("out/demo"), metavar="DIR", help="where results go (default: out/demo)"
     )

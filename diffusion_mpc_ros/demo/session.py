@@ -1,6 +1,5 @@
 """One run of the demo from free domains to files: the stack is up only inside, however the run ends."""
 
-import os
 import random
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +65,7 @@ def run_session(results: Results, model: str | None, progress: Progress) -> Summ
 
     Args:
         results: Where to; the processes' logs go there too.
-        model: Model bundle, a name or a directory; None for the one in ``config/planner.yaml``.
+        model: Model bundle, a name or a path (with a slash); None for the one in ``config/planner.yaml``.
         progress: Shows how far it is.
 
     Returns:
@@ -76,7 +75,7 @@ def run_session(results: Results, model: str | None, progress: Progress) -> Summ
     robot_domain, ros_domain = free_domain_ids(2, random.Random())
     with Processes(results.directory) as processes:
         stack = Stack(processes, robot_domain, ros_domain, model, results.recording, results.directory / "ros")
-        os.environ.update(stack.environment())
+        stack.isolate()
         with Operator(ros_domain) as operator, Witness(INTERFACE, robot_domain) as witness:
             conductor = Conductor(stack, processes, operator, witness, progress)
             failures = _perform(conductor)

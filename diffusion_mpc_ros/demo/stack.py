@@ -13,6 +13,13 @@ INTERFACE = "lo"
 PLANT = "diffusion_mpc_ros.simulation.plant"
 PLANNER = "diffusion_mpc_ros.nodes.planner_node"
 EXECUTOR = "diffusion_mpc_ros.nodes.executor_node"
+LEADS_ELSEWHERE = (
+    "ROS_STATIC_PEERS",
+    "ROS_DISCOVERY_SERVER",
+    "FASTRTPS_DEFAULT_PROFILES_FILE",
+    "FASTDDS_DEFAULT_PROFILES_FILE",
+)
+"""Environment variables by which ROS discovers beyond loopback, whatever its discovery range."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +30,7 @@ class Stack:
         processes: Where they run.
         robot_domain: DDS domain of the robot's own topics.
         ros_domain: DDS domain of the ROS topics.
-        model: Model bundle, a name or a directory; None for that of ``config/planner.yaml``.
+        model: Model bundle, a name or a path (with a slash); None for that of ``config/planner.yaml``.
         recording: The npz that the plant writes when it ends.
         ros_logs: Directory for ROS's own log files.
     """
@@ -53,13 +60,19 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """This process's environment with what keeps the stack to itself."""
         return {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name not in LEADS_ELSEWHERE},
             "PYTHONUNBUFFERED": "1",
             "RMW_IMPLEMENTATION": "rmw_fastrtps_cpp",  # CycloneDDS is taken by the SDK in the same process
             "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
             "ROS_DOMAIN_ID": str(self.ros_domain),
             "ROS_LOG_DIR": str(self.ros_logs),
         }
+
+    def isolate(self) -> None:
+        """Give this process the stack's environment, for ROS nodes of its own."""
+        for name in LEADS_ELSEWHERE:
+            os.environ.pop(name, None)
+        os.environ.update(self.environment())
 
     def _start(self, name: str, module: str, arguments: list[str]) -> None:
         self.processes.start(name, [sys.executable, "-m", module, *arguments], self.environment())

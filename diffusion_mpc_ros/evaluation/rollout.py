@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
+from diffusion_mpc_ros.execution.replan import ReplanTrigger
 from diffusion_mpc_ros.planning.objective import Objective
 from diffusion_mpc_ros.planning.observation import build_observation
 from diffusion_mpc_ros.planning.planner import Planner
@@ -28,13 +29,13 @@ class Controller(Protocol):
 class DeployedPlanner:
     """What the robot runs, for a batch: planner, asynchronous time-line (section IV-D) and envelope.
 
-    The time-line is the twin of ``ChunkBuffer`` and ``ReplanTrigger`` with every plan on time: a plan asked for at
-    tick t takes over at t + D, and the next is asked for at t + H - D.
+    The time-line is the twin of ``ChunkBuffer`` with every plan on time: a plan asked for at tick t takes over at
+    t + D. Ticks count up from 0.
     """
 
     def __init__(self, planner: Planner, objective: Objective, config: ControllerConfig) -> None:
         self._planner, self._objective = planner, objective
-        self._period, self._margin = config.horizon - config.margin, config.margin
+        self._margin, self._trigger = config.margin, ReplanTrigger(config.margin)
         self._envelope = JointEnvelope(
             JOINT_LOWER + config.limit_margin, JOINT_UPPER - config.limit_margin, TORQUE_LIMIT, config.max_step
         )
@@ -42,10 +43,13 @@ class DeployedPlanner:
         self._next: tuple[int, np.ndarray] | None = None
 
     def targets(self, tick: int, observation: np.ndarray) -> np.ndarray:
-        if tick % self._period == 0:
-            self._next = tick, self._planner.plan(observation, self._objective, tick).actions
         if self._next is not None and tick == self._next[0] + self._margin:
             self._executing = self._next
+        if self._trigger.due(tick):
+            actions = self._planner.plan(observation, self._objective, tick).actions
+            self._next = tick, actions
+            self._trigger.requested(tick)
+            self._trigger.answered(tick + actions.shape[1])
         wanted = np.tile(STAND_POSE, (len(observation), 1))
         if self._executing is not None:
             start, actions = self._executing

@@ -21,8 +21,8 @@ from diffusion_mpc_ros.planning.objective import Objective
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
 from diffusion_mpc_ros.planning.planner import Planner
 from diffusion_mpc_ros.provenance import write_json
-from diffusion_mpc_ros.resources import resource_directory
-from diffusion_mpc_ros.robot.spec import KD, KP
+from diffusion_mpc_ros.resources import model_directory
+from diffusion_mpc_ros.robot.spec import SETUP
 from diffusion_mpc_ros.simulation.batch import BatchedGo2
 from diffusion_mpc_ros.simulation.randomization import NOMINAL, TABLE_I, Randomization
 from diffusion_mpc_ros.training.demonstrator import Demonstrator
@@ -162,14 +162,14 @@ def planner_controllers(bundle: ModelBundle, objective: Objective) -> Callable[[
 
     def build(seed: int) -> Controller:
         planner = Planner(bundle, np.random.default_rng([seed, 12]))
-        return DeployedPlanner(planner, objective, ControllerConfig(horizon=bundle.horizon))
+        return DeployedPlanner(planner, objective, ControllerConfig())
 
     return build
 
 
 def run_evaluation(model: Path, demonstrator: Path | None, config: WalkingConfig, threads: int) -> dict[str, Any]:
     """Evaluate a bundle, and a demonstrator's checkpoint beside it where one is given."""
-    bundle = ModelBundle.load(model, (KP, KD), threads)
+    bundle = ModelBundle.load(model, SETUP, threads)
     controllers = {"planner": planner_controllers(bundle, deployed_objective())}
     if demonstrator is not None:
         policy = Demonstrator(demonstrator)
@@ -180,7 +180,9 @@ def run_evaluation(model: Path, demonstrator: Path | None, config: WalkingConfig
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", default="walk", help="bundle in models/, or a directory (default: %(default)s)")
+    parser.add_argument(
+        "--model", default="walk", help="bundle: name in models/, or path with a slash (default: %(default)s)"
+    )
     parser.add_argument("--demonstrator", type=Path, help="checkpoint of the demonstrator to compare with")
     parser.add_argument("--envs", type=int, default=WalkingConfig.num_envs, help="environments for each command")
     parser.add_argument("--steps", type=int, default=WalkingConfig.steps, help="control ticks of an episode")
@@ -191,7 +193,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    directory = Path(args.model) if Path(args.model).is_dir() else resource_directory("models") / args.model
+    directory = model_directory(args.model)
     config = WalkingConfig(args.envs, args.steps, args.seeds)
     report = run_evaluation(directory, args.demonstrator, config, args.threads)
     print_report(report)

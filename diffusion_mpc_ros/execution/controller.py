@@ -163,9 +163,7 @@ class Controller:
         elif mode is Mode.WALKING:
             config = self._config
             self._walk_start = first_tick
-            self._walk = Walk(
-                self._draw_epoch(), config.horizon, config.margin, config.grace_ticks, config.first_plan_ticks
-            )
+            self._walk = Walk(self._draw_epoch(), config.margin, config.grace_ticks, config.first_plan_ticks)
 
     def _begin(self, motion: JointMotion, first_tick: int) -> None:
         self._motion, self._motion_start = motion, first_tick

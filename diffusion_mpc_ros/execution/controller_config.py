@@ -12,10 +12,8 @@ class ControllerConfig:
         ValueError: naming the setting, what was expected and what was got.
     """
 
-    horizon: int = 11
-    """Ticks a plan spans, H (section IV-D)."""
     margin: int = 3
-    """Ticks a plan may take before it takes over, D (section IV-D)."""
+    """Ticks a plan may take before it takes over, D (section IV-D); a plan has to be longer."""
     grace_ticks: int = 3
     """Ticks a walk may go on by holding its last target. One retry of a lost request, made when the plan is found
     missing, takes D = 3 ticks to drive again."""
@@ -58,13 +56,12 @@ class ControllerConfig:
                 raise ValueError(f"{field.name}: expected finite values of 0 or more, got {value}")
         if len(self.command_limit) != 3:
             raise ValueError(f"command_limit: expected 3 values, got {self.command_limit}")
-        if not 1 <= self.margin < self.horizon:
-            raise ValueError(f"margin: expected 1 to {self.horizon - 1} (horizon - 1), got {self.margin}")
         if self.tilt_limit_deg > self.fall_limit_deg:
             raise ValueError(
                 f"tilt_limit_deg: expected at most {self.fall_limit_deg} (fall_limit_deg), got {self.tilt_limit_deg}"
             )
         for name in (
+            "margin",
             "damping_kd",
             "max_step",
             "fold_s",

@@ -4,15 +4,15 @@
 class ReplanTrigger:
     """Says at which ticks of an epoch a plan is requested (section IV-D).
 
-    The first request is due at tick 0 and each further one H - D ticks after the observation of the newest plan. A
+    The first request is due at tick 0 and each further one D ticks before the newest plan ends: H - D after its
+    observation, whatever the horizon H of the model that made it. A
     request that no plan has answered when the plan should have taken over, D ticks later, counts as lost and is
     repeated from a fresh observation every D ticks: neither a lost request nor a lost chunk can end the walk's
     planning, and a planner that is merely slow is not flooded.
     """
 
-    def __init__(self, horizon: int, margin: int) -> None:
-        self._period = horizon - margin
-        self._patience = margin
+    def __init__(self, margin: int) -> None:
+        self._margin = margin
         self._due_tick = 0
         self._retry_tick = 0
 
@@ -22,8 +22,8 @@ class ReplanTrigger:
 
     def requested(self, tick: int) -> None:
         """A plan was requested from the observation of ``tick``."""
-        self._retry_tick = tick + self._patience
+        self._retry_tick = tick + self._margin
 
-    def answered(self, start_tick: int) -> None:
-        """A plan from the observation of ``start_tick`` was accepted."""
-        self._due_tick = max(self._due_tick, start_tick + self._period)
+    def answered(self, end_tick: int) -> None:
+        """A plan was accepted whose last target is that of the tick before ``end_tick``."""
+        self._due_tick = max(self._due_tick, end_tick - self._margin)

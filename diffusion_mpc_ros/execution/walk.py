@@ -15,10 +15,10 @@ class Walk:
     ``first_plan_ticks``.
     """
 
-    def __init__(self, epoch: str, horizon: int, margin: int, grace_ticks: int, first_plan_ticks: int) -> None:
+    def __init__(self, epoch: str, margin: int, grace_ticks: int, first_plan_ticks: int) -> None:
         self.epoch = epoch
         self._buffer = ChunkBuffer(epoch, margin)
-        self._trigger = ReplanTrigger(horizon, margin)
+        self._trigger = ReplanTrigger(margin)
         self._grace_ticks = grace_ticks
         self._first_plan_ticks = first_plan_ticks
         self._last_driven = -1
@@ -32,7 +32,7 @@ class Walk:
         """Take in a chunk; ``now_tick`` is the next tick to be executed."""
         splice = self._buffer.splice(chunk, now_tick)
         if splice.is_accepted:
-            self._trigger.answered(chunk.start_tick)
+            self._trigger.answered(chunk.end_tick)
         return splice
 
     def poll_request(self, tick: int) -> bool:

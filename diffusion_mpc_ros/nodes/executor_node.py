@@ -27,6 +27,7 @@ from diffusion_mpc_ros.planning.observation import projected_gravity
 from diffusion_mpc_ros.robot.dds import LinkError
 from diffusion_mpc_ros.robot.link import Go2Link
 from diffusion_mpc_ros.robot.metronome import Metronome
+from diffusion_mpc_ros.robot.posture import is_level, tilt_deg
 from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, KD, KP, LIE_POSE, STAND_POSE, TORQUE_LIMIT
 from diffusion_mpc_ros.robot.sport_mode import SportMode, SportModeError
 from diffusion_mpc_ros.safety.measurement import Measurement
@@ -56,7 +57,7 @@ class ExecutorNode:
     Two threads meet in the controller, and share its lock: the control loop, and ROS callbacks.
 
     Raises:
-        StartError: wrong parameters, no robot, or a sport mode that cannot be released.
+        StartError: wrong parameters, no robot, one that does not lie, or a sport mode that cannot be released.
     """
 
     def __init__(self) -> None:
@@ -76,8 +77,6 @@ class ExecutorNode:
         self._ending, self._ended = threading.Event(), threading.Event()
         self._ticks = self._ticks_reported = self._missed_ticks = 0
         self._reported_s = time.monotonic()
-        self._link = Go2Link(settings.network_interface, settings.domain_id)
-        self._sport_mode = self._take_robot()
         self._telemetry = Telemetry(self.node)
         self._requests = interface.publisher(self.node, interface.PLAN_REQUEST)
         self._diagnostics = interface.publisher(self.node, interface.DIAGNOSTICS)
@@ -86,6 +85,9 @@ class ExecutorNode:
         for request in Request:
             self.node.create_service(Trigger, f"~/{request.value}", self._service(request))
         self.node.create_timer(diagnostics.PERIOD_S, self._report)
+        # The robot comes last: whatever fails before leaves it to its own controller.
+        self._link = Go2Link(settings.network_interface, settings.domain_id, settings.controller.damping_kd)
+        self._sport_mode = self._take_robot(settings.robot_timeout_s)
         self.node.get_logger().info(f"ready: robot on {settings.network_interface}, domain {settings.domain_id}")
 
     def run(self) -> None:
@@ -117,20 +119,27 @@ class ExecutorNode:
     def close(self) -> None:
         """Damp, fall silent, and give the robot back to its own controller."""
         self._link.close(DAMPING_S)
-        _, age_s = self._link.latest()
+        state, age_s = self._link.latest()
         if age_s > ROBOT_GONE_S:
             self.node.get_logger().error("the robot has fallen silent: its sport mode is not restored")
+            return
+        if not is_level(state):
+            self.node.get_logger().error(
+                f"the robot is tilted by {tilt_deg(state):.0f} degrees: its sport mode, which might try to stand up, "
+                "is not restored; put the robot on its belly, then select the mode in the app or restart the robot"
+            )
             return
         try:
             self._sport_mode.restore()
         except SportModeError as error:
             self.node.get_logger().error(str(error))
 
-    def _take_robot(self) -> SportMode:
+    def _take_robot(self, timeout_s: float) -> SportMode:
         try:
-            self._link.start()
+            self._link.start(timeout_s)
             sport_mode = SportMode()
-            sport_mode.release()
+            state, _ = self._link.latest()
+            sport_mode.release(state)
         except (LinkError, SportModeError) as error:
             self._link.close()
             raise StartError(str(error)) from error

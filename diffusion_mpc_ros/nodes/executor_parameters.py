@@ -17,10 +17,14 @@ def _controller(name: str, text: str, bounds: Range) -> ParameterSpec:
 DOMAIN_ID = ParameterSpec(
     "domain_id", 0, "DDS domain of the robot's own topics; 0 on a Go2", (0, MAX_DOMAIN_ID), read_only=True
 )
+ROBOT_TIMEOUT = ParameterSpec(
+    "robot_timeout_s", 3.0, "Time to wait for the robot's first state at the start, s", (0.1, 120.0), read_only=True
+)
+CONNECTION = (DOMAIN_ID, ROBOT_TIMEOUT)
 CONTROLLER = (
     _controller("command_limit", "Largest v_x, v_y (m/s) and yaw rate (rad/s) taken from an operator", (0.0, 3.0)),
     _controller("command_timeout_s", "Age from which a velocity command counts as zero, s", (0.02, 10.0)),
-    _controller("margin", "Control ticks a plan may take before it takes over (D)", (1, 10)),
+    _controller("margin", "Control ticks a plan may take before it takes over (D), of the model's H", (1, 10)),
     _controller("grace_ticks", "Control ticks a walk goes on without a plan before the robot stands", (0, 50)),
     _controller("first_plan_ticks", "Control ticks a walk waits for its first plan", (1, 500)),
     _controller("max_state_age_s", "Age from which the robot's state counts as lost, s", (0.02, 1.0)),
@@ -45,6 +49,8 @@ class ExecutorParameters:
     """Where the robot is."""
     domain_id: int
     """DDS domain of the robot's topics."""
+    robot_timeout_s: float
+    """How long to wait for it, s."""
     controller: ControllerConfig
 
     @classmethod
@@ -55,9 +61,9 @@ class ExecutorParameters:
             ParameterError: naming what is missing or wrong.
         """
         interface = read_text(node, "network_interface", "Network interface the robot is connected to, e.g. eth0")
-        domain_id = read(node, [DOMAIN_ID])[DOMAIN_ID.name]
+        connection = read(node, CONNECTION)
         try:
             controller = ControllerConfig(**read(node, CONTROLLER))
         except ValueError as error:
             raise ParameterError(str(error)) from error
-        return cls(interface, domain_id, controller)
+        return cls(interface, **connection, controller=controller)

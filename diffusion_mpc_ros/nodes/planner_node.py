@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticStatus
@@ -21,12 +20,12 @@ from diffusion_mpc_ros.planning.onnx_models import ModelBundle
 from diffusion_mpc_ros.planning.parameters import ParameterSpec
 from diffusion_mpc_ros.planning.planner import Planner
 from diffusion_mpc_ros.planning.trajectory import GRAVITY, JOINT_POSITION, PREVIOUS_ACTION, STATE_DIM
-from diffusion_mpc_ros.resources import resource_directory
-from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, KD, KP, STAND_POSE, VELOCITY_LIMIT
+from diffusion_mpc_ros.resources import model_directory
+from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, SETUP, STAND_POSE, VELOCITY_LIMIT
 
 DESCRIPTION = (
-    "Plans on request by diffusion model predictive control. Parameters: model (required: a bundle's name or "
-    "directory), threads, seed, and those of the objective, all described by `ros2 param describe`."
+    "Plans on request by diffusion model predictive control. Parameters: model (required: a bundle's name, "
+    "or a path with a slash), threads, seed, and those of the objective, all described by `ros2 param describe`."
 )
 THREADS = ParameterSpec("threads", 1, "Threads of onnxruntime within one plan", (1, 64), read_only=True)
 SEED = ParameterSpec(
@@ -51,9 +50,9 @@ class PlannerNode:
     def __init__(self) -> None:
         self.node = Node("planner")
         try:
-            model = parameters.read_text(self.node, "model", "Model bundle: a name under models/ or a directory")
+            model = parameters.read_text(self.node, "model", "Model bundle: a name under models/, or a path (with a /)")
             settings = parameters.read(self.node, [THREADS, SEED])
-            bundle = ModelBundle.load(_bundle_directory(model), gains=(KP, KD), threads=settings["threads"])
+            bundle = ModelBundle.load(model_directory(model), SETUP, settings["threads"])
             self._parameters = ObjectiveParameters(self.node, _schema(bundle))
         except BundleError as error:
             raise StartError(f"model '{model}': {'; '.join(str(error).splitlines())}") from error
@@ -133,11 +132,6 @@ class PlannerNode:
             values=values,
         )
         self._diagnostics.publish(message)
-
-
-def _bundle_directory(model: str) -> Path:
-    """A directory is taken as it is; anything else is a name under models/."""
-    return Path(model) if Path(model).is_dir() else resource_directory("models") / model
 
 
 def _schema(bundle: ModelBundle) -> list[ParameterSpec]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from diffusion_mpc_ros.planning.trajectory import COLUMN_NAMES, DT, JOINT_NAMES, NUM_JOINTS, WIDTH
+from diffusion_mpc_ros.planning.trajectory import COLUMN_NAMES, DT, JOINT_NAMES, NUM_JOINTS, WIDTH, RobotSetup
 
 MANIFEST_NAME = "manifest.yaml"
 FORMAT = 1
@@ -72,12 +72,14 @@ class Manifest:
         """Read a manifest; values are checked by :meth:`faults`.
 
         Raises:
-            BundleError: no file, no YAML, or fields that are missing or unknown.
+            BundleError: no file that can be read, no YAML, or fields that are missing or unknown.
         """
         try:
             document = yaml.safe_load(path.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
             raise BundleError(fault(str(path), "a file", "none")) from error
+        except OSError as error:
+            raise BundleError(fault(str(path), "a readable file", f"'{error.strerror}'")) from error
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             reason = " ".join(str(error).split())
             raise BundleError(fault(path.name, "YAML", f"'{reason}'")) from error
@@ -97,8 +99,8 @@ class Manifest:
         text = yaml.safe_dump(_map_sequences(document, tuple, list), sort_keys=False, width=120)
         path.write_text(text, encoding="utf-8")
 
-    def faults(self, gains: tuple[float, float]) -> list[str]:
-        """All that is wrong with the values, or does not fit this software or a robot with these gains (kp, kd)."""
+    def faults(self, robot: RobotSetup) -> list[str]:
+        """All that is wrong with the values, or does not fit this software or this robot."""
         lines: list[str] = []
 
         def check(name: str, got: object, right: bool, expected: object) -> None:
@@ -113,9 +115,9 @@ class Manifest:
             lines += _order_faults(name, got, names)
         check("horizon", self.horizon, _is_count(self.horizon, least=2), "a whole number of at least 2")
         check("dt", self.dt, self.dt == DT, f"{DT} s")
-        check("kp", self.kp, self.kp == gains[0], f"{gains[0]} (the robot's)")
-        check("kd", self.kd, self.kd == gains[1], f"{gains[1]} (the robot's)")
-        lines += _number_faults("stand_pose", self.stand_pose, NUM_JOINTS)
+        check("kp", self.kp, self.kp == robot.kp, f"{robot.kp} (the robot's)")
+        check("kd", self.kd, self.kd == robot.kd, f"{robot.kd} (the robot's)")
+        lines += _pose_faults(self.stand_pose, robot.stand_pose)
         for name in ("mean", "std"):
             lines += _number_faults(f"normalization.{name}", _entry(self.normalization, name), WIDTH, name == "std")
         kind, steps = _entry(self.schedule, "kind"), _entry(self.schedule, "steps")
@@ -138,6 +140,14 @@ def _order_faults(name: str, got: object, names: tuple[str, ...]) -> list[str]:
         return [fault(f"{MANIFEST_NAME}: {name}", f"{len(names)} names", count)]
     wrong = [i for i, (a, b) in enumerate(zip(got, names, strict=True)) if a != b]
     return [fault(f"{MANIFEST_NAME}: {name}[{i}]", names[i], got[i]) for i in wrong[:1]]
+
+
+def _pose_faults(pose: tuple[float, ...], robots: tuple[float, ...]) -> list[str]:
+    lines = _number_faults("stand_pose", pose, NUM_JOINTS)
+    if lines:
+        return lines
+    wrong = [i for i, (a, b) in enumerate(zip(pose, robots, strict=True)) if a != b]
+    return [fault(f"{MANIFEST_NAME}: stand_pose[{i}]", f"{robots[i]} (the robot's)", pose[i]) for i in wrong[:1]]
 
 
 def _number_faults(name: str, values: object, length: int, positive: bool = False) -> list[str]:

@@ -11,7 +11,7 @@ from diffusion_mpc_ros.planning.denoiser import Prior
 from diffusion_mpc_ros.planning.manifest import MANIFEST_NAME, BundleError, Manifest, fault, sha256_of
 from diffusion_mpc_ros.planning.normalization import Normalization
 from diffusion_mpc_ros.planning.schedule import Schedule
-from diffusion_mpc_ros.planning.trajectory import WIDTH
+from diffusion_mpc_ros.planning.trajectory import WIDTH, RobotSetup
 
 DENOISER_NAME = "denoiser.onnx"
 ALLOW_SPINNING = "0"
@@ -72,12 +72,12 @@ class ModelBundle(Prior):
     manifest: Manifest
 
     @classmethod
-    def load(cls, directory: Path, gains: tuple[float, float], threads: int = 1) -> "ModelBundle":
+    def load(cls, directory: Path, robot: RobotSetup, threads: int = 1) -> "ModelBundle":
         """Load a bundle and verify all of it, running the network once.
 
         Args:
             directory: holds ``manifest.yaml`` and the files it lists.
-            gains: (kp, kd) of the robot; a model of other gains means other motions by the same actions.
+            robot: that the model is to drive.
             threads: threads of onnxruntime within one run.
 
         Raises:
@@ -85,7 +85,7 @@ class ModelBundle(Prior):
         """
         directory = Path(directory)
         manifest = Manifest.read(directory / MANIFEST_NAME)
-        lines = _file_faults(directory, manifest) + manifest.faults(gains)
+        lines = _file_faults(directory, manifest) + manifest.faults(robot)
         if lines:
             raise BundleError("\n".join(lines))
         denoiser = OnnxDenoiser(directory / DENOISER_NAME, manifest.horizon, threads)
@@ -110,10 +110,15 @@ def _file_faults(directory: Path, manifest: Manifest) -> list[str]:
     lines = []
     for name, expected in files.items():
         file = directory / str(name)
-        if not file.is_file():
+        try:
+            got = sha256_of(file)
+        except FileNotFoundError:
             lines.append(fault(f"{name}:", "a file", "none"))
-        elif (got := sha256_of(file)) != expected:
-            lines.append(fault(f"{name}: sha256", f"{str(expected)[:8]}…", f"{got[:8]}…"))
+        except OSError as error:
+            lines.append(fault(f"{name}:", "a readable file", f"'{error.strerror}'"))
+        else:
+            if got != expected:
+                lines.append(fault(f"{name}: sha256", f"{str(expected)[:8]}…", f"{got[:8]}…"))
     return lines
 
 

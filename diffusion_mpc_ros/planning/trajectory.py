@@ -7,6 +7,8 @@ package; only the denoiser sees normalised values (see ``normalization.py``).
 An action is a joint position target in rad for the PD controller. Joints are in the SDK's order.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 DT = 0.02
@@ -51,6 +53,18 @@ STATE_NAMES = (
     *(f"previous_action.{joint}" for joint in JOINT_NAMES),
 )
 COLUMN_NAMES = (*STATE_NAMES, *(f"action.{joint}" for joint in JOINT_NAMES))
+
+
+@dataclass(frozen=True)
+class RobotSetup:
+    """What the columns mean on one robot beside their units: by another setup the same actions are other motions."""
+
+    kp: float
+    """Proportional gain of the PD controller, N m/rad."""
+    kd: float
+    """Derivative gain, N m s/rad."""
+    stand_pose: tuple[float, ...]
+    """Nominal standing pose in joint order, 12 values, rad."""
 
 
 def joint_indices(legs: tuple[str, ...] = LEGS, segments: tuple[str, ...] = SEGMENTS) -> np.ndarray:

@@ -13,7 +13,7 @@ from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_, LowState_
 
 from diffusion_mpc_ros.robot import dds
 from diffusion_mpc_ros.robot.dds import Frame, LinkError, frame_type
-from diffusion_mpc_ros.robot.low_level import LOW_CMD_TOPIC, LOW_STATE_TOPIC, CommandEncoder, decode_state
+from diffusion_mpc_ros.robot.low_level import DAMPING_KD, LOW_CMD_TOPIC, LOW_STATE_TOPIC, CommandEncoder, decode_state
 from diffusion_mpc_ros.robot.metronome import Metronome
 from diffusion_mpc_ros.robot.state import RobotState
 from diffusion_mpc_ros.robot.wire_format import FrameError
@@ -55,11 +55,13 @@ class Go2Link:
     Args:
         interface: name of the network interface that the robot is on, e.g. ``enp3s0``; ``lo`` for the plant.
         domain_id: DDS domain; 0 on the robot.
+        damping_kd: gain of ``damp`` and ``close``, N m s/rad.
     """
 
-    def __init__(self, interface: str, domain_id: int = 0) -> None:
+    def __init__(self, interface: str, domain_id: int = 0, damping_kd: float = DAMPING_KD) -> None:
         self._interface = interface
         self._domain_id = domain_id
+        self._damping_kd = damping_kd
         self._encoder = CommandEncoder()
         self._lock = threading.Lock()
         self._recent: deque[tuple[int, bytes]] = deque(maxlen=FRAMES_KEPT)
@@ -130,7 +132,7 @@ class Go2Link:
         """
         self._require_open("damp")
         with self._lock:
-            self._command = _CommandFrame(self._encoder.encode_damping().serialize())
+            self._command = _CommandFrame(self._encoder.encode_damping(self._damping_kd).serialize())
         self._commanded.set()
 
     def close(self, damping_s: float = 1.0) -> None:

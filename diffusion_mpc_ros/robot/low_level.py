@@ -127,9 +127,9 @@ class CommandEncoder:
         self._message.crc = _crc.Crc(self._message)
         return self._message
 
-    def encode_damping(self) -> LowCmd_:
-        """The message that brakes every joint and holds none (kp 0, kd > 0)."""
-        return self.encode(POS_STOP, kp=0.0, kd=DAMPING_KD)
+    def encode_damping(self, kd: float = DAMPING_KD) -> LowCmd_:
+        """The message that brakes every joint by ``kd`` (N m s/rad) and holds none."""
+        return self.encode(POS_STOP, kp=0.0, kd=kd)
 
 
 def _check_finite(name: str, values: np.ndarray) -> None:

@@ -5,7 +5,7 @@ Source of limits: the manufacturer's public robot description (go2_description U
 
 import numpy as np
 
-from diffusion_mpc_ros.planning.trajectory import JOINT_NAMES, NUM_JOINTS
+from diffusion_mpc_ros.planning.trajectory import JOINT_NAMES, NUM_JOINTS, RobotSetup
 
 
 def _read_only(values: list[float]) -> np.ndarray:
@@ -36,6 +36,9 @@ STAND_POSE = _read_only([-0.1, 0.8, -1.5, 0.1, 0.8, -1.5, -0.1, 1.0, -1.5, 0.1, 
 LIE_POSE = _read_only([-0.2, 1.25, -2.65, 0.2, 1.25, -2.65, -0.2, 1.25, -2.65, 0.2, 1.25, -2.65])
 """Folded pose in which the trunk rests on the ground, rad."""
 
+SETUP = RobotSetup(KP, KD, tuple(STAND_POSE.tolist()))
+"""What a model of this robot has to agree with."""
+
 __all__ = [
     "JOINT_LOWER",
     "JOINT_NAMES",
@@ -44,6 +47,7 @@ __all__ = [
     "KP",
     "LIE_POSE",
     "NUM_JOINTS",
+    "SETUP",
     "STAND_POSE",
     "TORQUE_LIMIT",
     "VELOCITY_LIMIT",

@@ -1,14 +1,17 @@
 """Takes the motors from the robot's own controller ("sport mode") and gives them back.
 
 While a sport mode is active, the robot answers low-level commands with its own: both fight over the legs. The motion
-switcher, a service on the robot, tells which mode is active and releases it. The robot must lie on the ground by then,
-for nothing holds it up from the release to the first command.
+switcher, a service on the robot, tells which mode is active and releases it. Nothing holds the robot up from the
+release to the first command: it is refused unless the robot lies on the ground.
 """
 
 import logging
 import time
 
 from unitree_sdk2py.comm.motion_switcher.motion_switcher_client import MotionSwitcherClient
+
+from diffusion_mpc_ros.robot.posture import is_lying
+from diffusion_mpc_ros.robot.state import RobotState
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +26,7 @@ ALREADY_SELECTED = 7004
 
 
 class SportModeError(RuntimeError):
-    """The motion switcher refused or did not answer; the text says what to do."""
+    """The motors cannot change hands; the text says what to do."""
 
 
 class SportMode:
@@ -58,28 +61,30 @@ class SportMode:
         reason = "not reachable" if code == NOT_REACHABLE else f"no usable answer (code {code})"
         raise SportModeError(f"motion switcher: {reason} after {self._attempts} attempts: is the robot fully started?")
 
-    def release(self) -> str:
+    def release(self, state: RobotState) -> str:
         """Release whatever sport mode is active and return its name ("" when there was none).
 
+        Args:
+            state: of the robot, now.
+
         Raises:
-            SportModeError: a mode is still active after all attempts; low-level commands must not be sent.
+            SportModeError: a mode is active and the robot does not lie, or the release cannot be confirmed; the robot
+                is left to its sport mode and low-level commands must not be sent.
         """
         name = self.active()
-        code = 0
-        for _ in range(self._attempts):
-            if not name:
-                return self._released
-            self._released = name
-            logger.info("releasing sport mode '%s'", name)
-            code, _ = self._client.ReleaseMode()
-            time.sleep(self._pause_s)
-            name = self.active()
-        if name:
+        if name and not is_lying(state):
             raise SportModeError(
-                f"sport mode '{name}' is still active after {self._attempts} releases (last code {code}): "
-                "lay the robot down and release it from the remote or the app"
+                f"sport mode '{name}' holds the robot up and it would drop: lay it down first, from the remote or the "
+                "app, level and with all legs folded"
             )
-        return self._released
+        try:
+            return self._release(name)
+        except SportModeError as error:
+            try:
+                self.restore()
+            except SportModeError as unrestored:
+                raise SportModeError(f"{error}; {unrestored}") from error
+            raise
 
     def restore(self) -> None:
         """Select again the mode that ``release`` ended; nothing to do when it ended none. Stop commands first.
@@ -101,3 +106,20 @@ class SportMode:
             f"sport mode '{self._released}' could not be restored in {self._attempts} attempts (last code {code}): "
             "select it in the app or restart the robot"
         )
+
+    def _release(self, name: str) -> str:
+        code = 0
+        for _ in range(self._attempts):
+            if not name:
+                return self._released
+            self._released = name
+            logger.info("releasing sport mode '%s'", name)
+            code, _ = self._client.ReleaseMode()
+            time.sleep(self._pause_s)
+            name = self.active()
+        if name:
+            raise SportModeError(
+                f"sport mode '{name}' is still active after {self._attempts} releases (last code {code}): "
+                "lay the robot down and release it from the remote or the app"
+            )
+        return self._released

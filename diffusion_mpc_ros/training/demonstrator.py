@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 import torch
 from rsl_rl.algorithms import PPO
+from rsl_rl.modules import MLP
 from torch.utils.tensorboard import SummaryWriter
 
-from diffusion_mpc_ros.planning.trajectory import DT
+from diffusion_mpc_ros.planning.trajectory import ACTION_DIM, DT
 from diffusion_mpc_ros.training.checkpoint import load_checkpoint, save_checkpoint
-from diffusion_mpc_ros.training.locomotion_env import LocomotionConfig, LocomotionEnv, joint_targets, policy_input
+from diffusion_mpc_ros.training.locomotion_env import LocomotionConfig, LocomotionEnv
+from diffusion_mpc_ros.training.policy import INPUT_WIDTH, joint_targets, policy_input
 from diffusion_mpc_ros.training.progress import training_progress
 from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
 from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments, open_stage
@@ -25,6 +27,7 @@ from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments, open_st
 log = logging.getLogger(__name__)
 
 CHECKPOINT = "demonstrator.pt"
+HIDDEN, ACTIVATION = [256, 128, 64], "elu"
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class DemonstratorConfig:
 
 def ppo_settings(config: DemonstratorConfig) -> dict[str, Any]:
     """The configuration that rsl_rl expects."""
-    network = {"class_name": "MLPModel", "hidden_dims": [256, 128, 64], "activation": "elu"}
+    network = {"class_name": "MLPModel", "hidden_dims": HIDDEN, "activation": ACTIVATION}
     distribution = {"class_name": "GaussianDistribution", "init_std": config.initial_std}
     return {
         "num_steps_per_env": config.rollout_steps,
@@ -83,16 +86,15 @@ class Demonstrator:
     """The trained policy: observations (N, 45) and trunk heights (N,) to joint targets (N, 12), rad."""
 
     def __init__(self, checkpoint: Path) -> None:
-        env = LocomotionEnv(LocomotionConfig(num_envs=1), np.random.default_rng(0))
-        algorithm = PPO.construct_algorithm(env.get_observations(), env, ppo_settings(DemonstratorConfig()), "cpu")
-        state = torch.load(checkpoint, weights_only=True)
-        self._actor = algorithm.get_policy()
-        self._actor.load_state_dict(state["actor_state_dict"])
+        state = torch.load(checkpoint, weights_only=True)["actor_state_dict"]
+        self.network = MLP(INPUT_WIDTH, ACTION_DIM, HIDDEN, ACTIVATION)
+        prefix = "mlp."
+        weights = {name.removeprefix(prefix): values for name, values in state.items() if name.startswith(prefix)}
+        self.network.load_state_dict(weights)
 
     @torch.inference_mode()
     def __call__(self, observation: np.ndarray, height: np.ndarray) -> np.ndarray:
-        inputs = torch.from_numpy(policy_input(observation, height))
-        return joint_targets(self._actor.mlp(inputs).numpy())
+        return joint_targets(self.network(torch.from_numpy(policy_input(observation, height))).numpy())
 
 
 def difficulty(config: DemonstratorConfig, iteration: int) -> float:

@@ -18,7 +18,7 @@ from diffusion_mpc_ros.planning.manifest import MANIFEST_NAME, SCHEDULE_KIND, Ma
 from diffusion_mpc_ros.planning.onnx_models import DENOISER_NAME, ModelBundle
 from diffusion_mpc_ros.planning.trajectory import WIDTH
 from diffusion_mpc_ros.provenance import git_revision
-from diffusion_mpc_ros.robot.spec import KD, KP, STAND_POSE
+from diffusion_mpc_ros.robot.spec import SETUP
 from diffusion_mpc_ros.training.prior import CHECKPOINT, PriorConfig, PriorTrainer
 from diffusion_mpc_ros.training.settings import SettingsError
 from diffusion_mpc_ros.training.stage import SETTINGS, Stage, add_stage_arguments, open_stage
@@ -61,16 +61,16 @@ def export_bundle(config: PriorConfig, stage: Stage, directory: Path, training: 
         name=directory.name,
         files={DENOISER_NAME: sha256_of(graph)},
         horizon=config.horizon,
-        kp=KP,
-        kd=KD,
-        stand_pose=tuple(STAND_POSE.tolist()),
+        kp=SETUP.kp,
+        kd=SETUP.kd,
+        stand_pose=SETUP.stand_pose,
         normalization={name: tuple(float(v) for v in state[name]) for name in ("mean", "std")},
         schedule={"kind": SCHEDULE_KIND, "steps": config.diffusion_steps},
         training=training,
         git_revision=git_revision(),
         results={},
     ).write(directory / MANIFEST_NAME)
-    ModelBundle.load(directory, (KP, KD))
+    ModelBundle.load(directory, SETUP)
     log.info("exported %s", directory)
     return directory
 

@@ -8,15 +8,14 @@ from rsl_rl.env import VecEnv
 from tensordict import TensorDict
 
 from diffusion_mpc_ros.planning.observation import build_observation
-from diffusion_mpc_ros.planning.trajectory import DT, STATE_DIM
-from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE
+from diffusion_mpc_ros.planning.trajectory import DT
+from diffusion_mpc_ros.robot.spec import STAND_POSE
 from diffusion_mpc_ros.simulation.batch import BatchedGo2
 from diffusion_mpc_ros.simulation.commands import CommandConfig, CommandSampler
 from diffusion_mpc_ros.simulation.randomization import TABLE_I, Randomization
 from diffusion_mpc_ros.training.locomotion_rewards import Walk, reward
+from diffusion_mpc_ros.training.policy import joint_targets, policy_input
 
-ACTION_SCALE = 0.25
-"""Joint target offset from the stand pose per unit of policy output, rad."""
 LOW_HEIGHT = 0.18
 """Trunk height of the low gait, m."""
 CONTACT_FORCE = 1.0
@@ -25,30 +24,6 @@ CONTACT_FORCE = 1.0
 TRAINING = replace(TABLE_I, nominal_share=0.5)
 """One frame of proprioception does not tell how heavy the robot is, so the policy walks right for the average one:
 half of them nominal keep its speed true there."""
-
-_RESTING = build_observation(np.zeros(3), np.zeros(3), np.zeros(3), STAND_POSE, np.zeros(12), STAND_POSE)
-_SCALE = build_observation(
-    angular_velocity=np.full(3, 0.25),
-    gravity=np.ones(3),
-    command=np.array([2.0, 2.0, 1.0]),
-    q=np.ones(12),
-    dq=np.full(12, 0.05),
-    previous_action=np.full(12, 1 / ACTION_SCALE),
-)
-"""Brings every column of an observation, less its value at rest, to the order of one."""
-
-
-def policy_input(observation: np.ndarray, height_command: np.ndarray) -> np.ndarray:
-    """Policy input (N, 46) of order one, from observations (N, 45) and trunk heights (N,) in m."""
-    scaled = np.empty((len(observation), STATE_DIM + 1), dtype=np.float32)
-    scaled[:, :STATE_DIM] = np.clip((observation - _RESTING) * _SCALE, -10, 10)
-    scaled[:, STATE_DIM] = (height_command - 0.25) * 10
-    return scaled
-
-
-def joint_targets(policy_output: np.ndarray) -> np.ndarray:
-    """Joint targets (N, 12) in rad within the mechanical limits, from policy outputs (N, 12)."""
-    return np.clip(STAND_POSE + ACTION_SCALE * policy_output, JOINT_LOWER, JOINT_UPPER)
 
 
 @dataclass(frozen=True)

@@ -38,14 +38,15 @@ class Sway:
         return estimate.astype(np.float32)
 
 
-def planner() -> Planner:
+def planner(horizon: int) -> Planner:
     mean = np.zeros(WIDTH)
     mean[ACTION] = mean[JOINT_POSITION] = spec.STAND_POSE
-    prior = Prior(Sway(), Schedule.cosine(10), Normalization(mean, np.full(WIDTH, 0.1)), 11)
+    prior = Prior(Sway(), Schedule.cosine(10), Normalization(mean, np.full(WIDTH, 0.1)), horizon)
     return Planner(prior, np.random.default_rng(5))
 
 
-def test_targets_equal_those_of_the_executors_controller() -> None:
+@pytest.mark.parametrize("horizon", [6, 11, 24])
+def test_targets_equal_those_of_the_executors_controller(horizon: int) -> None:
     """One simulated robot, two drivers: the executor's controller fed chunk by chunk, and the batched twin."""
     objective, config = deployed_objective(), ControllerConfig()
     robot = BatchedGo2(1, NOMINAL, np.random.default_rng(1))
@@ -77,7 +78,7 @@ def test_targets_equal_those_of_the_executors_controller() -> None:
         robot.step(target[None])
     assert controller.request(Request.WALK).accepted
 
-    own, twin = planner(), DeployedPlanner(planner(), objective, config)
+    own, twin = planner(horizon), DeployedPlanner(planner(horizon), objective, config)
     previous = target
     for walked in range(60):
         omega, gravity, q, dq = robot.sense()

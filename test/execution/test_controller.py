@@ -23,7 +23,7 @@ from diffusion_mpc_ros.safety.measurement import Measurement
 from diffusion_mpc_ros.safety.supervisor import Mode, Request
 
 CONFIG = ControllerConfig()
-HORIZON = CONFIG.horizon
+HORIZON = 11
 SCALE = 1e-3
 
 

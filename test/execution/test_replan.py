@@ -8,12 +8,12 @@ from diffusion_mpc_ros.execution.replan import ReplanTrigger
 
 def requests(ticks: int, answer_after: dict[int, int], horizon: int = 11, margin: int = 3) -> list[int]:
     """Ticks of all requests when that of tick t is answered ``answer_after[t]`` ticks later, or never."""
-    trigger = ReplanTrigger(horizon, margin)
+    trigger = ReplanTrigger(margin)
     made: list[int] = []
     answers: dict[int, int] = {}
     for tick in range(ticks):
         if tick in answers:
-            trigger.answered(answers[tick])
+            trigger.answered(answers[tick] + horizon)
         if trigger.due(tick):
             trigger.requested(tick)
             made.append(tick)
@@ -24,6 +24,14 @@ def requests(ticks: int, answer_after: dict[int, int], horizon: int = 11, margin
 
 def test_every_period_when_all_is_well() -> None:
     assert requests(40, dict.fromkeys(range(40), 2)) == [0, 8, 16, 24, 32]
+
+
+def test_the_period_is_that_of_the_plans() -> None:
+    assert requests(70, dict.fromkeys(range(70), 2), horizon=24) == [0, 21, 42, 63]
+
+
+def test_plans_hardly_longer_than_the_margin_do_not_flood() -> None:
+    assert requests(10, dict.fromkeys(range(10), 1), horizon=4) == [0, 3, 6, 9]
 
 
 def test_retries_every_margin_until_answered() -> None:

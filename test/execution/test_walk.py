@@ -9,7 +9,7 @@ from diffusion_mpc_ros.execution.walk import Walk
 
 @pytest.fixture
 def walk() -> Walk:
-    return Walk("a", horizon=11, margin=3, grace_ticks=3, first_plan_ticks=50)
+    return Walk("a", margin=3, grace_ticks=3, first_plan_ticks=50)
 
 
 def drive(walk: Walk, ticks: range) -> None:
@@ -40,6 +40,12 @@ def test_an_accepted_chunk_answers_its_request(walk: Walk) -> None:
     assert walk.poll_request(0)
     walk.receive(ActionChunk("a", 0, np.zeros((11, 12))), now_tick=1)
     assert [tick for tick in range(1, 12) if walk.poll_request(tick)] == [8, 11]
+
+
+def test_the_next_request_is_due_before_the_plan_ends_however_long_it_is(walk: Walk) -> None:
+    assert walk.poll_request(0)
+    walk.receive(ActionChunk("a", 0, np.zeros((24, 12))), now_tick=1)
+    assert [tick for tick in range(1, 23) if walk.poll_request(tick)] == [21]
 
 
 def test_a_refused_chunk_answers_nothing(walk: Walk) -> None:

@@ -119,6 +119,7 @@ def test_the_simulation_adds_the_plant(workspace: Workspace) -> None:
     assert notes["plant"]["arguments"] == ["--network-interface", "lo", "--domain-id", "1"]
     executor = parameters(notes["executor"])
     assert (executor["network_interface"], executor["domain_id"]) == ("lo", 1)
+    assert "robot_timeout_s:=15.0" in notes["executor"]["arguments"]
 
 
 def test_arguments_reach_the_programs(workspace: Workspace, tmp_path: Path) -> None:

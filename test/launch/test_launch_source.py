@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from diffusion_mpc_ros.nodes.executor_parameters import CONNECTION
+
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "launch").glob("*.launch.py"))
 
@@ -53,6 +55,12 @@ def test_the_simulation_stays_on_this_machine() -> None:
         for call in calls(ROOT / "launch" / "sim.launch.py", "DeclareLaunchArgument")
     }
     assert defaults == {"network_interface": "lo", "domain_id": "1"}
+
+
+def test_the_simulation_sets_parameters_that_the_executor_has() -> None:
+    names = [keyword(call, "name") for call in calls(ROOT / "launch" / "sim.launch.py", "SetParameter")]
+    assert names == ["robot_timeout_s"]
+    assert set(names) <= {spec.name for spec in CONNECTION}
 
 
 def test_the_executables_are_installed() -> None:

@@ -23,7 +23,7 @@ from diffusion_mpc_ros.demo.domains import free_domain_ids
 from diffusion_mpc_ros.nodes.interface import Topic
 from diffusion_mpc_ros.planning.manifest import Manifest, sha256_of
 from diffusion_mpc_ros.planning.trajectory import ACTION, GRAVITY, JOINT_POSITION, PREVIOUS_ACTION, WIDTH
-from diffusion_mpc_ros.robot.spec import KD, KP, STAND_POSE
+from diffusion_mpc_ros.robot.spec import SETUP, STAND_POSE
 
 HORIZON = 11
 PATIENCE_S = 30.0
@@ -53,9 +53,9 @@ def write_standing_bundle(directory: Path, horizon: int = HORIZON) -> Path:
         name="standing",
         files={"denoiser.onnx": sha256_of(directory / "denoiser.onnx")},
         horizon=horizon,
-        kp=KP,
-        kd=KD,
-        stand_pose=tuple(STAND_POSE.tolist()),
+        kp=SETUP.kp,
+        kd=SETUP.kd,
+        stand_pose=SETUP.stand_pose,
         normalization={"mean": tuple(mean.tolist()), "std": (1.0,) * WIDTH},
         schedule={"kind": "cosine", "steps": 10},
         training={},

@@ -1,6 +1,8 @@
 """The executor as a process: against the plant, with a planner, and without a robot."""
 
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ EXECUTOR = "diffusion_mpc_ros.nodes.executor_node"
 PLANNER = "diffusion_mpc_ros.nodes.planner_node"
 PLANT = "diffusion_mpc_ros.simulation.plant"
 CONFIG = Path(__file__).parents[2] / "config"
+BARE_ROBOT = Path(__file__).parents[1] / "robot" / "bare_robot.py"
 # A busy machine may hold up plant and planner; what is tested here is not how fast they are.
 PATIENT = {"max_state_age_s": "1.0", "grace_ticks": "50", "first_plan_ticks": "500"}
 QUICK = {"fold_s": "0.5", "rise_s": "1.0", "settle_s": "0.3", "sit_s": "1.0"}
@@ -129,6 +132,47 @@ def test_a_robot_that_ends_together_with_the_executor_is_not_waited_for(
     assert "fallen silent" in executor.output
 
 
+def bare_robot(domain_id: int, posture: str, log: Path) -> subprocess.Popen[bytes]:
+    """A robot without physics; it takes further postures on its stdin."""
+    with log.open("wb") as stderr:
+        command = [sys.executable, str(BARE_ROBOT), str(domain_id), posture]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stderr=stderr)
+
+
+def test_a_robot_that_stands_by_its_sport_mode_is_refused(
+    start: Callable[..., Any], domains: tuple[int, int], tmp_path: Path
+) -> None:
+    robot = bare_robot(domains[1], "standing", tmp_path / "robot.log")
+    try:
+        line = refusal(start, *arguments("lo", domains[1], robot_timeout_s="30.0"))
+    finally:
+        robot.kill()
+        robot.communicate()
+    assert "sport mode 'normal' holds the robot up" in line
+    assert "lay it down first" in line
+    assert "released" not in (tmp_path / "robot.log").read_text()
+
+
+def test_a_robot_on_its_side_does_not_get_its_sport_mode_back(
+    start: Callable[..., Any], client: Any, domains: tuple[int, int], tmp_path: Path
+) -> None:
+    robot = bare_robot(domains[1], "lying", tmp_path / "robot.log")
+    try:
+        executor = start(EXECUTOR, *arguments("lo", domains[1], robot_timeout_s="30.0"))
+        imu = client.listen(interface.IMU)
+        client.until(lambda: imu)
+        assert robot.stdin is not None
+        robot.stdin.write(b"tilted\n")
+        robot.stdin.flush()
+        client.until(lambda: imu[-1].orientation.x > 0.5)
+        assert executor.end(signal.SIGINT) == 0
+    finally:
+        robot.kill()
+        robot.communicate()
+    assert "tilted by 90 degrees: its sport mode" in executor.output
+    assert "active" not in (tmp_path / "robot.log").read_text()
+
+
 def refusal(start: Callable[..., Any], *command: str) -> str:
     executor = start(EXECUTOR, *command)
     assert executor.process.wait(30) != 0
@@ -143,8 +187,9 @@ def test_a_wrong_interface_is_one_clear_line(start: Callable[..., Any], domains:
 
 
 def test_no_robot_is_one_clear_line(start: Callable[..., Any], domains: tuple[int, int]) -> None:
-    line = refusal(start, *arguments("lo", domains[1]))
+    line = refusal(start, *arguments("lo", domains[1], robot_timeout_s="0.5"))
     assert line.startswith("executor: error: no robot on interface lo")
+    assert "within 0.5 s" in line
 
 
 def test_no_interface_is_one_clear_line(start: Callable[..., Any]) -> None:

@@ -14,7 +14,7 @@ from rclpy.parameter import Parameter
 from rclpy.signals import SignalHandlerOptions
 
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
-from diffusion_mpc_ros.nodes.executor_parameters import CONTROLLER, DOMAIN_ID, ExecutorParameters
+from diffusion_mpc_ros.nodes.executor_parameters import CONNECTION, CONTROLLER, ExecutorParameters
 from diffusion_mpc_ros.nodes.objective_parameters import ObjectiveParameters
 from diffusion_mpc_ros.nodes.parameters import ParameterError
 from diffusion_mpc_ros.nodes.planner_node import THREADS
@@ -143,15 +143,16 @@ def test_the_executor_has_the_controllers_own_defaults(make_node: MakeNode) -> N
 
 
 def test_executor_parameters_reach_the_controller(make_node: MakeNode) -> None:
-    node = make_node(network_interface="lo", domain_id=7, command_limit=[1, 0, 1], grace_ticks=5)
+    node = make_node(network_interface="lo", domain_id=7, robot_timeout_s=9, command_limit=[1, 0, 1], grace_ticks=5)
     read = ExecutorParameters.declare(node)
-    assert (read.domain_id, read.controller.command_limit, read.controller.grace_ticks) == (7, (1.0, 0.0, 1.0), 5)
+    assert (read.domain_id, read.robot_timeout_s) == (7, 9.0)
+    assert (read.controller.command_limit, read.controller.grace_ticks) == ((1.0, 0.0, 1.0), 5)
 
 
 def test_executor_parameters_need_a_restart(make_node: MakeNode) -> None:
     node = make_node(network_interface="lo")
     ExecutorParameters.declare(node)
-    for name in ("network_interface", DOMAIN_ID.name, *(spec.name for spec in CONTROLLER)):
+    for name in ("network_interface", *(spec.name for spec in (*CONNECTION, *CONTROLLER))):
         (result,) = node.set_parameters([node.get_parameter(name)])
         assert "read-only" in result.reason
 

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from rclpy.parameter import Parameter
 
 from diffusion_mpc_ros.execution.control_output import PlanRequest
 from diffusion_mpc_ros.nodes import interface, messages
+from diffusion_mpc_ros.planning.manifest import Manifest
 from diffusion_mpc_ros.planning.trajectory import GRAVITY, JOINT_POSITION, PREVIOUS_ACTION, STATE_DIM
 from diffusion_mpc_ros.robot.spec import STAND_POSE
 
@@ -110,6 +112,13 @@ def test_joints_in_another_order_are_one_clear_line(start: Callable[..., Any], c
     lines[first], lines[first + 3] = lines[first + 3], lines[first]
     manifest.write_text("\n".join(lines))
     assert "joint_names[0] expected FR_hip_joint, got FL_hip_joint" in refusal(start, copy_of_bundle)
+
+
+def test_another_robots_pose_is_one_clear_line(start: Callable[..., Any], copy_of_bundle: Path) -> None:
+    manifest = Manifest.read(copy_of_bundle / "manifest.yaml")
+    pose = (0.0, *manifest.stand_pose[1:])
+    replace(manifest, stand_pose=pose).write(copy_of_bundle / "manifest.yaml")
+    assert "stand_pose[0] expected -0.1 (the robot's), got 0.0" in refusal(start, copy_of_bundle)
 
 
 def test_another_horizon_is_one_clear_line(start: Callable[..., Any], copy_of_bundle: Path) -> None:

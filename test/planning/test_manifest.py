@@ -5,9 +5,9 @@ import pytest
 import yaml
 
 from diffusion_mpc_ros.planning.manifest import BundleError, Manifest, sha256_of
-from diffusion_mpc_ros.planning.trajectory import COLUMN_NAMES, JOINT_NAMES
+from diffusion_mpc_ros.planning.trajectory import COLUMN_NAMES, JOINT_NAMES, RobotSetup
 
-GAINS = (40.0, 1.0)
+ROBOT = RobotSetup(40.0, 1.0, (0.5,) * 12)
 SWAPPED = (JOINT_NAMES[1], JOINT_NAMES[0], *JOINT_NAMES[2:])
 
 
@@ -15,7 +15,7 @@ def test_reads_back_what_it_wrote(tmp_path: Path, manifest: Manifest) -> None:
     path = tmp_path / "manifest.yaml"
     manifest.write(path)
     assert Manifest.read(path) == manifest
-    assert manifest.faults(GAINS) == []
+    assert manifest.faults(ROBOT) == []
     assert yaml.safe_load(path.read_text())["joint_names"] == list(JOINT_NAMES)
 
 
@@ -40,6 +40,14 @@ def test_refuses_what_is_no_manifest(tmp_path: Path, text: str | None, message: 
         path.write_text(text)
     with pytest.raises(BundleError, match=message):
         Manifest.read(path)
+
+
+def test_what_cannot_be_read_is_a_fault_not_a_crash(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match=r"expected a readable file, got 'Is a directory'; export"):
+        Manifest.read(tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(BundleError, match=r"manifest.yaml expected a readable file, got 'Not a directory'; export"):
+        Manifest.read(tmp_path / "file" / "manifest.yaml")
 
 
 def test_names_each_missing_and_unknown_field(tmp_path: Path, manifest: Manifest) -> None:
@@ -75,6 +83,10 @@ def test_names_each_missing_and_unknown_field(tmp_path: Path, manifest: Manifest
         ({"kp": 20.0}, "manifest.yaml: kp expected 40.0 (the robot's), got 20.0"),
         ({"kd": None}, "manifest.yaml: kd expected 1.0 (the robot's), got None"),
         ({"stand_pose": (0.0,) * 11}, "manifest.yaml: stand_pose expected 12 numbers, got 11 values"),
+        (
+            {"stand_pose": (*(0.5,) * 4, 0.6, *(0.5,) * 7)},
+            "manifest.yaml: stand_pose[4] expected 0.5 (the robot's), got 0.6",
+        ),
         ({"schedule": {"kind": "linear", "steps": 10}}, "manifest.yaml: schedule.kind expected cosine, got 'linear'"),
         (
             {"schedule": {"kind": "cosine", "steps": 0}},
@@ -84,7 +96,7 @@ def test_names_each_missing_and_unknown_field(tmp_path: Path, manifest: Manifest
 )
 def test_names_field_expected_and_got(manifest: Manifest, changes: dict[str, object], line: str) -> None:
     faulty = replace(manifest, **changes)  # type: ignore[arg-type]
-    assert faulty.faults(GAINS) == [f"{line}; export the bundle again or restore the file"]
+    assert faulty.faults(ROBOT) == [f"{line}; export the bundle again or restore the file"]
 
 
 @pytest.mark.parametrize("name", ["mean", "std"])
@@ -99,17 +111,17 @@ def test_names_field_expected_and_got(manifest: Manifest, changes: dict[str, obj
 )
 def test_names_faults_of_the_normalization(manifest: Manifest, name: str, values: object, line: str) -> None:
     faulty = replace(manifest, normalization={**manifest.normalization, name: values})  # type: ignore[dict-item]
-    (found,) = faulty.faults(GAINS)
+    (found,) = faulty.faults(ROBOT)
     assert found.startswith(f"manifest.yaml: normalization.{name}{line};")
 
 
 def test_deviations_have_to_be_positive(manifest: Manifest) -> None:
     faulty = replace(manifest, normalization={**manifest.normalization, "std": (*(1.0,) * 56, 0.0)})
-    (found,) = faulty.faults(GAINS)
+    (found,) = faulty.faults(ROBOT)
     assert found.startswith("manifest.yaml: normalization.std[56] expected a positive number, got 0.0;")
 
 
 @pytest.mark.parametrize("field", ["normalization", "schedule"])
 def test_a_section_of_another_type_is_a_fault_not_a_crash(manifest: Manifest, field: str) -> None:
     faulty = replace(manifest, **{field: 3})  # type: ignore[arg-type]
-    assert len(faulty.faults(GAINS)) == 2
+    assert len(faulty.faults(ROBOT)) == 2

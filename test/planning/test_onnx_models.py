@@ -10,16 +10,16 @@ from diffusion_mpc_ros.planning.manifest import BundleError
 from diffusion_mpc_ros.planning.objective import Objective
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
 from diffusion_mpc_ros.planning.planner import Planner
-from diffusion_mpc_ros.planning.trajectory import JOINT_NAMES, STATE_DIM, WIDTH
+from diffusion_mpc_ros.planning.trajectory import JOINT_NAMES, STATE_DIM, WIDTH, RobotSetup
 
-GAINS = (40.0, 1.0)
+ROBOT = RobotSetup(40.0, 1.0, (0.5,) * 12)
 Write = Callable[..., Path]
 Graph = Callable[..., bytes]
 
 
 def faults(directory: Path) -> list[str]:
     with pytest.raises(BundleError) as caught:
-        ModelBundle.load(directory, GAINS)
+        ModelBundle.load(directory, ROBOT)
     return str(caught.value).splitlines()
 
 
@@ -28,7 +28,7 @@ def faults(directory: Path) -> list[str]:
 def test_runs_the_graph_on_any_number_of_trajectories(
     write_bundle: Write, prior: Prior, threads: int, count: int
 ) -> None:
-    bundle = ModelBundle.load(write_bundle(), GAINS, threads)
+    bundle = ModelBundle.load(write_bundle(), ROBOT, threads)
     tau = np.random.default_rng(0).standard_normal((count, 11, WIDTH), np.float32)
     estimate = bundle.denoiser(tau, 4)
     assert estimate.dtype == np.float32
@@ -36,7 +36,7 @@ def test_runs_the_graph_on_any_number_of_trajectories(
 
 
 def test_a_bundle_plans_as_the_prior_it_holds(write_bundle: Write, prior: Prior) -> None:
-    bundle = ModelBundle.load(write_bundle(), GAINS)
+    bundle = ModelBundle.load(write_bundle(), ROBOT)
     assert (bundle.manifest.name, bundle.horizon, bundle.schedule.num_steps) == ("toy", 11, 10)
     observation = np.random.default_rng(1).normal(size=(2, STATE_DIM))
     plans = [
@@ -65,6 +65,14 @@ def test_missing_directory_and_file(write_bundle: Write, tmp_path: Path) -> None
     assert faults(directory) == [
         "denoiser.onnx: expected a file, got none; export the bundle again or restore the file"
     ]
+
+
+def test_a_file_that_cannot_be_read(write_bundle: Write) -> None:
+    directory = write_bundle()
+    (directory / "denoiser.onnx").unlink()
+    (directory / "denoiser.onnx").mkdir()
+    (line,) = faults(directory)
+    assert line.startswith("denoiser.onnx: expected a readable file, got 'Is a directory';")
 
 
 @pytest.mark.parametrize("files", [{}, None, {"other.onnx": "00"}])

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from unitree_sdk2py.core.channel import ChannelPublisher
+from unitree_sdk2py.core.channel import ChannelPublisher, ChannelSubscriber
 from unitree_sdk2py.idl.default import unitree_go_msg_dds__LowState_ as default_low_state
-from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowState_
+from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_, LowState_
 from unitree_sdk2py.utils.crc import CRC
 
 from diffusion_mpc_ros.robot import dds
@@ -90,6 +90,20 @@ def test_no_robot_says_where_it_listened(domain_id: int) -> None:
     assert link.counters.written == 0
 
 
+def test_damping_has_the_gain_it_was_given(domain_id: int) -> None:
+    link = Go2Link("lo", domain_id, damping_kd=1.5)
+    commands: list[LowCmd_] = []
+    with publishing(low_state(tick=7), domain_id):
+        link.start(PATIENCE_S)
+        subscriber = ChannelSubscriber("rt/lowcmd", LowCmd_)
+        subscriber.Init(commands.append)
+        link.damp()
+        until(lambda: bool(commands))
+        link.close(damping_s=0)
+        subscriber.Close()
+    assert {(motor.kp, motor.kd) for motor in commands[-1].motor_cmd[:12]} == {(0.0, 1.5)}
+
+
 def test_a_link_not_started_says_so(domain_id: int) -> None:
     link = Go2Link("lo", domain_id)
 
@@ -104,4 +118,4 @@ def test_a_robot_without_motion_switcher_is_refused(domain_id: int) -> None:
     dds.join("lo", domain_id)
 
     with pytest.raises(SportModeError, match="not reachable after 1 attempts"):
-        SportMode(attempts=1).release()
+        SportMode(attempts=1).active()

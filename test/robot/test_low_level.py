@@ -128,6 +128,8 @@ def test_damping_brakes_and_holds_nothing() -> None:
     np.testing.assert_array_equal(command.kd, DAMPING_KD)
     np.testing.assert_array_equal(command.tau, 0)
     np.testing.assert_array_equal(command.dq, 0)
+    gentle = decode_command(CommandEncoder().encode_damping(kd=1.5).serialize())
+    np.testing.assert_array_equal(gentle.kd, 1.5)
 
 
 @given(st.sampled_from(MOTOR_FIELDS), st.integers(0, 19), st.floats(-1e6, 1e6, width=32))

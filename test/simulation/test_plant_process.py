@@ -18,6 +18,7 @@ from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_, LowState_, SportMode
 from diffusion_mpc_ros.robot import dds
 from diffusion_mpc_ros.robot.link import Go2Link
 from diffusion_mpc_ros.robot.low_level import CommandEncoder
+from diffusion_mpc_ros.robot.posture import is_lying
 from diffusion_mpc_ros.robot.remote import Button
 from diffusion_mpc_ros.robot.spec import KD, KP, LIE_POSE, STAND_POSE
 from diffusion_mpc_ros.robot.sport_mode import SportMode
@@ -115,12 +116,14 @@ def test_commands_act_once_sport_mode_is_released_and_only_then(domain_id: int) 
         assert torque(link) > 0.5  # still holding its lying pose
         np.testing.assert_allclose(link.latest()[0].q, LIE_POSE, atol=0.15)
 
-        assert sport.release() == "normal"
+        assert is_lying(link.latest()[0])
+        assert sport.release(link.latest()[0]) == "normal"
         assert sport.active() == ""
         until(lambda: torque(link) == 0)
 
         link.set_target(STAND_POSE, KP, KD)
         until(lambda: bool(np.abs(link.latest()[0].q - STAND_POSE).max() < 0.3))
+        assert not is_lying(link.latest()[0])
         assert link.counters.dropped == {}
         assert link.counters.write_failures == 0
 
@@ -134,7 +137,7 @@ def test_commands_act_once_sport_mode_is_released_and_only_then(domain_id: int) 
 
 def test_a_frame_with_a_bad_crc_does_not_act(domain_id: int) -> None:
     with running(domain_id) as plant, linked(domain_id) as link:
-        SportMode(pause_s=0.1).release()
+        SportMode(pause_s=0.1).release(link.latest()[0])
         commands = ChannelPublisher("rt/lowcmd", LowCmd_)
         commands.Init()
         message = CommandEncoder().encode(STAND_POSE, KP, KD)
@@ -158,7 +161,7 @@ def test_a_frame_with_a_bad_crc_does_not_act(domain_id: int) -> None:
 @pytest.mark.parametrize(("silence", "acts"), [("hold", True), ("off", False)])
 def test_commands_that_fall_silent(domain_id: int, silence: str, acts: bool) -> None:
     with running(domain_id, "--silence", silence), linked(domain_id) as link:
-        SportMode(pause_s=0.1).release()
+        SportMode(pause_s=0.1).release(link.latest()[0])
         commands = ChannelPublisher("rt/lowcmd", LowCmd_)
         commands.Init()
         until(lambda: torque(link) == 0)
@@ -207,7 +210,7 @@ def test_ground_truth_is_told_fifty_times_a_second(domain_id: int) -> None:
 def test_a_signal_ends_it_and_the_recording_is_whole(domain_id: int, number: signal.Signals, tmp_path: Path) -> None:
     path = tmp_path / "new" / "plant.npz"
     with running(domain_id, "--record", str(path)) as plant, linked(domain_id) as link:
-        SportMode(pause_s=0.1).release()
+        SportMode(pause_s=0.1).release(link.latest()[0])
         link.set_target(STAND_POSE, KP, KD)
         let_pass(link, 300)
         assert plant.stop(number) == 0

@@ -14,10 +14,9 @@ from diffusion_mpc_ros.training.locomotion_env import (
     LOW_HEIGHT,
     LocomotionConfig,
     LocomotionEnv,
-    joint_targets,
-    policy_input,
 )
 from diffusion_mpc_ros.training.locomotion_rewards import FALL_PENALTY, WEIGHTS, Walk, reward, step_time, trot
+from diffusion_mpc_ros.training.policy import joint_targets, policy_input
 
 NUM = 6
 

@@ -14,7 +14,7 @@ import torch
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
 from diffusion_mpc_ros.planning.trajectory import WIDTH
 from diffusion_mpc_ros.resources import resource_directory
-from diffusion_mpc_ros.robot.spec import KD, KP
+from diffusion_mpc_ros.robot.spec import SETUP
 from diffusion_mpc_ros.training import pipeline, prior
 from diffusion_mpc_ros.training.prior import CHECKPOINT, PriorConfig, PriorTrainer
 from diffusion_mpc_ros.training.settings import SettingsError, read_settings, section
@@ -38,7 +38,7 @@ def quick_prior() -> PriorConfig:
 
 
 def test_the_pipeline_ends_in_a_bundle_that_loads(finished: Path) -> None:
-    bundle = ModelBundle.load(finished / "model", (KP, KD))
+    bundle = ModelBundle.load(finished / "model", SETUP)
     assert bundle.horizon == 11
     assert bundle.manifest.training["prior"]["steps"] == quick_prior().steps
     assert bundle.manifest.training["collect"]["randomization"]["payload"] == (1.0, 3.0)
@@ -53,7 +53,7 @@ def test_a_stage_is_not_resumed_with_other_settings(finished: Path, tmp_path: Pa
 
 
 def test_the_exported_graph_computes_what_was_trained(finished: Path) -> None:
-    bundle = ModelBundle.load(finished / "model", (KP, KD))
+    bundle = ModelBundle.load(finished / "model", SETUP)
     trainer = PriorTrainer(quick_prior())
     trainer.average.load_state_dict(torch.load(finished / "prior" / CHECKPOINT, weights_only=True)["average"])
     tau = np.random.default_rng(0).standard_normal((7, bundle.horizon, WIDTH)).astype(np.float32)
