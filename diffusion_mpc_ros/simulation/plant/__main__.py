@@ -3,6 +3,7 @@
 import argparse
 import logging
 import math
+import os
 import signal
 import sys
 import threading
@@ -56,4 +57,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The recording is written. The SDK's own threads sometimes keep the interpreter from ending.
+    os._exit(code)
