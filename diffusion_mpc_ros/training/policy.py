@@ -1,16 +1,11 @@
-"""The demonstrator's network as a policy: what it is fed, what its output means, and running it without torch."""
-
-from pathlib import Path
+"""The demonstrator's network as a policy: what it is fed and what its output means."""
 
 import numpy as np
-import onnxruntime as ort
 
 from diffusion_mpc_ros.planning.observation import build_observation
 from diffusion_mpc_ros.planning.trajectory import STATE_DIM
 from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE
 
-POLICY_NAME = "demonstrator.onnx"
-"""File of a model bundle: the demonstrator that its prior imitates, for comparison."""
 INPUT_WIDTH = STATE_DIM + 1
 ACTION_SCALE = 0.25
 """Joint target offset from the stand pose per unit of policy output, rad."""
@@ -38,17 +33,3 @@ def policy_input(observation: np.ndarray, height_command: np.ndarray) -> np.ndar
 def joint_targets(policy_output: np.ndarray) -> np.ndarray:
     """Joint targets (N, 12) in rad within the mechanical limits, from policy outputs (N, 12)."""
     return np.clip(STAND_POSE + ACTION_SCALE * policy_output, JOINT_LOWER, JOINT_UPPER)
-
-
-class OnnxPolicy:
-    """A demonstrator from an ONNX graph that maps ``input`` (N, 46) to ``output`` (N, 12)."""
-
-    def __init__(self, file: Path, threads: int = 1) -> None:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        self._session = ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-
-    def __call__(self, observation: np.ndarray, height: np.ndarray) -> np.ndarray:
-        """Joint targets (N, 12), rad, from observations (N, 45) and trunk heights (N,), m."""
-        (output,) = self._session.run(["output"], {"input": policy_input(observation, height)})
-        return joint_targets(output)
