@@ -1,4 +1,4 @@
-"""Closed-loop rollouts of many simulated robots: under the deployed planner, or under the demonstrator."""
+"""Closed-loop rollouts of many simulated robots, under the deployed planner or another controller."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,6 @@ from diffusion_mpc_ros.planning.trajectory import JOINT_POSITION, JOINT_VELOCITY
 from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, KD, KP, STAND_POSE, TORQUE_LIMIT
 from diffusion_mpc_ros.safety.envelope import JointEnvelope
 from diffusion_mpc_ros.simulation.batch import BatchedGo2
-from diffusion_mpc_ros.training.demonstrator import Demonstrator
 
 
 class Controller(Protocol):
@@ -56,16 +55,6 @@ class DeployedPlanner:
             wanted = actions[:, tick - start]
         last, q, dq = (observation[:, columns] for columns in (PREVIOUS_ACTION, JOINT_POSITION, JOINT_VELOCITY))
         return self._envelope.clamp(wanted, last, q, dq, KP, KD).target
-
-
-class DemonstratorController:
-    """The demonstrator at every tick, for comparison."""
-
-    def __init__(self, demonstrator: Demonstrator, height: float) -> None:
-        self._demonstrator, self._height = demonstrator, height
-
-    def targets(self, tick: int, observation: np.ndarray) -> np.ndarray:
-        return self._demonstrator(observation, np.full(len(observation), self._height))
 
 
 @dataclass(frozen=True)

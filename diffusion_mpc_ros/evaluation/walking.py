@@ -5,6 +5,7 @@ with the demonstrator that it imitates beside it.
 """
 
 import argparse
+import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,11 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from diffusion_mpc_ros.evaluation.demonstrator import DemonstratorController
 from diffusion_mpc_ros.evaluation.deployed import deployed_objective
-from diffusion_mpc_ros.evaluation.rollout import Controller, DemonstratorController, DeployedPlanner, Tick, rollout
+from diffusion_mpc_ros.evaluation.rollout import Controller, DeployedPlanner, Tick, rollout
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
+from diffusion_mpc_ros.planning.manifest import MANIFEST_NAME, BundleError, Manifest
 from diffusion_mpc_ros.planning.objective import Objective
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
 from diffusion_mpc_ros.planning.planner import Planner
@@ -25,10 +28,9 @@ from diffusion_mpc_ros.resources import model_directory
 from diffusion_mpc_ros.robot.spec import SETUP
 from diffusion_mpc_ros.simulation.batch import BatchedGo2
 from diffusion_mpc_ros.simulation.randomization import NOMINAL, TABLE_I, Randomization
-from diffusion_mpc_ros.training.demonstrator import Demonstrator
-from diffusion_mpc_ros.training.export import record_results
 from diffusion_mpc_ros.training.progress import training_progress
 
+USER_ERRORS = (BundleError,)
 COMMANDS = (
     (0.5, 0.0, 0.0),
     (0.7, 0.0, 0.0),
@@ -39,8 +41,6 @@ COMMANDS = (
 )
 """v_x, v_y in m/s, yaw rate in rad/s: the speeds of Table III, then backward, sideways and turning."""
 CONDITIONS: dict[str, Randomization] = {"nominal": NOMINAL, "randomized": TABLE_I}
-DEMONSTRATOR_HEIGHT = 0.28
-"""Trunk height asked of the demonstrator, m: the middle of the collected data's normal range."""
 SETTLING = 50
 """Ticks left out of the mean velocity, in which the robot gets going."""
 
@@ -96,7 +96,7 @@ def score(ticks: Iterator[Tick], commands: np.ndarray, groups: np.ndarray) -> li
 def evaluate(
     controllers: dict[str, Callable[[int], Controller]], config: WalkingConfig, progress: Callable[[int, str], None]
 ) -> dict[str, list[dict[str, Any]]]:
-    """All conditions, controllers (built from a seed) and seeds: rows of the report by condition."""
+    """All conditions, controllers (built from a seed: ``planner``, ``demonstrator``) and seeds: rows by condition."""
     groups = np.repeat(np.arange(len(COMMANDS)), config.num_envs)
     commands = np.array(COMMANDS)[groups]
     report = {}
@@ -114,7 +114,7 @@ def evaluate(
                 "command": list(command),
                 "speed": float(np.linalg.norm(command)),
                 **_summary([by_command[index] for by_command in scores["planner"]]),
-                **{name: _summary([s[index] for s in runs]) for name, runs in scores.items() if name != "planner"},
+                "demonstrator": _summary([by_command[index] for by_command in scores["demonstrator"]]),
             }
             for index, command in enumerate(COMMANDS)
         ]
@@ -145,14 +145,14 @@ def print_report(report: dict[str, list[dict[str, Any]]]) -> None:
         table.add_column(column, justify="right")
     for condition, rows in report.items():
         for row in rows:
-            other = row.get("demonstrator")
+            other = row["demonstrator"]
             table.add_row(
                 condition,
                 " ".join(f"{v:g}" for v in row["command"]),
                 f"{row['survival']:.1%}",
                 f"{row['velocity_error']:.1%}",
                 " ".join(f"{v:+.2f}" for v in row["mean_velocity"]),
-                f"{other['survival']:.1%}  {other['velocity_error']:.1%}" if other else "",
+                f"{other['survival']:.1%}  {other['velocity_error']:.1%}",
             )
     Console().print(table)
 
@@ -167,23 +167,26 @@ def planner_controllers(bundle: ModelBundle, objective: Objective) -> Callable[[
     return build
 
 
-def run_evaluation(model: Path, demonstrator: Path | None, config: WalkingConfig, threads: int) -> dict[str, Any]:
-    """Evaluate a bundle, and a demonstrator's checkpoint beside it where one is given."""
-    bundle = ModelBundle.load(model, SETUP, threads)
-    controllers = {"planner": planner_controllers(bundle, deployed_objective())}
-    if demonstrator is not None:
-        policy = Demonstrator(demonstrator)
-        controllers["demonstrator"] = lambda seed: DemonstratorController(policy, DEMONSTRATOR_HEIGHT)
+def run_evaluation(directory: Path, config: WalkingConfig, threads: int) -> dict[str, list[dict[str, Any]]]:
+    """Evaluate a bundle, and the demonstrator that it imitates beside it."""
+    bundle = ModelBundle.load(directory, SETUP, threads)
+    demonstrator = DemonstratorController(directory, bundle)
+    controllers = {"planner": planner_controllers(bundle, deployed_objective()), "demonstrator": lambda _: demonstrator}
     runs = len(CONDITIONS) * len(controllers) * config.seeds
     with training_progress("walking", runs) as progress:
         return evaluate(controllers, config, progress)
+
+
+def record_results(directory: Path, results: dict[str, Any]) -> None:
+    """Write measured closed-loop results into a bundle's manifest."""
+    manifest = Manifest.read(directory / MANIFEST_NAME)
+    dataclasses.replace(manifest, results=results).write(directory / MANIFEST_NAME)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", default="walk", help="bundle: name in models/, or path with a slash (default: %(default)s)"
     )
-    parser.add_argument("--demonstrator", type=Path, help="checkpoint of the demonstrator to compare with")
     parser.add_argument("--envs", type=int, default=WalkingConfig.num_envs, help="environments for each command")
     parser.add_argument("--steps", type=int, default=WalkingConfig.steps, help="control ticks of an episode")
     parser.add_argument("--seeds", type=int, default=WalkingConfig.seeds, help="independent repetitions")
@@ -195,7 +198,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     directory = model_directory(args.model)
     config = WalkingConfig(args.envs, args.steps, args.seeds)
-    report = run_evaluation(directory, args.demonstrator, config, args.threads)
+    report = run_evaluation(directory, config, args.threads)
     print_report(report)
     if args.json is not None:
         write_json(args.json, {**report, "model": directory.name, "envs": args.envs, "steps": args.steps})

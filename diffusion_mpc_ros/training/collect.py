@@ -16,6 +16,7 @@ from diffusion_mpc_ros.planning.trajectory import ACTION_DIM, DT, STATE_DIM
 from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE
 from diffusion_mpc_ros.simulation.batch import BatchedGo2
 from diffusion_mpc_ros.simulation.commands import CommandConfig, CommandSampler
+from diffusion_mpc_ros.simulation.go2 import FOOT_RADIUS
 from diffusion_mpc_ros.simulation.randomization import Randomization
 from diffusion_mpc_ros.training.demonstrator import CHECKPOINT, Demonstrator
 from diffusion_mpc_ros.training.locomotion_env import LOW_HEIGHT, TRAINING
@@ -34,7 +35,7 @@ class CollectConfig:
     randomization: Randomization = TRAINING
     low_share: float = 0.2
     """Share of trajectories walked at the low height. A trajectory never changes its height."""
-    normal_height: tuple[float, float] = (0.26, 0.30)
+    normal_height: tuple[float, float] = (0.25, 0.30)
     """Trunk heights of the other trajectories, m."""
     noise_interval_s: float = 2.0
     """Mean time between bursts of action noise, s."""
@@ -61,7 +62,9 @@ class Shard:
     observation: np.ndarray  # (E, T, 45) float32
     action: np.ndarray  # (E, T, 12) float32
     clean: np.ndarray  # (E, T) bool: the tick is the demonstrator's own doing
-    height: np.ndarray  # (E, T) float32, m
+    height: np.ndarray  # (E, T) float32: of the trunk, m
+    power: np.ndarray  # (E, T) float32: mechanical power of all joints under the tick's action, W
+    lift: np.ndarray  # (E, T) float32: clearance of the highest foot after the tick, m
 
     def save(self, path: Path) -> None:
         """Write ``path`` whole or not at all."""
@@ -114,7 +117,7 @@ def collect_shard(demonstrator: Policy, config: CollectConfig, seed: list[int]) 
         np.empty((num, steps, STATE_DIM), np.float32),
         np.empty((num, steps, ACTION_DIM), np.float32),
         np.empty((num, steps), bool),
-        np.empty((num, steps), np.float32),
+        *(np.empty((num, steps), np.float32) for _ in range(3)),
     )
     previous = np.tile(STAND_POSE, (num, 1))
     age = np.zeros(num, dtype=np.intp)
@@ -129,6 +132,8 @@ def collect_shard(demonstrator: Policy, config: CollectConfig, seed: list[int]) 
         pushed = np.flatnonzero(rng.random(num) < DT / config.push_interval_s)
         robot.push(pushed, config.push_velocity * rng.uniform(-1, 1, size=(len(pushed), 3)) * [1, 1, 0])
         robot.step(action)
+        shard.power[:, tick] = np.abs(robot.torque * robot.qvel[:, 6:]).sum(axis=1)
+        shard.lift[:, tick] = robot.foot_positions()[..., 2].max(axis=1) - FOOT_RADIUS
         previous = action
         commands.step()
         fallen = np.flatnonzero(robot.fallen())

@@ -1,11 +1,10 @@
 """`train export`: a model bundle that the robot can load, from the averaged prior.
 
-The bundle is the ONNX graph of the denoiser and a manifest with everything that has to agree before it may drive
-a robot (``planning/manifest.py``).
+The bundle is the ONNX graph of the denoiser, that of the demonstrator it imitates (for comparison; no robot loads it)
+and a manifest with everything that has to agree before it may drive a robot (``planning/manifest.py``).
 """
 
 import argparse
-import dataclasses
 import json
 import logging
 from pathlib import Path
@@ -19,6 +18,8 @@ from diffusion_mpc_ros.planning.onnx_models import DENOISER_NAME, ModelBundle
 from diffusion_mpc_ros.planning.trajectory import WIDTH
 from diffusion_mpc_ros.provenance import git_revision
 from diffusion_mpc_ros.robot.spec import SETUP
+from diffusion_mpc_ros.training import demonstrator
+from diffusion_mpc_ros.training.policy import INPUT_WIDTH, POLICY_NAME
 from diffusion_mpc_ros.training.prior import CHECKPOINT, PriorConfig, PriorTrainer
 from diffusion_mpc_ros.training.settings import SettingsError
 from diffusion_mpc_ros.training.stage import SETTINGS, Stage, add_stage_arguments, open_stage
@@ -46,8 +47,23 @@ def export_denoiser(network: nn.Module, horizon: int, path: Path) -> None:
     )
 
 
+def export_policy(network: nn.Module, path: Path) -> None:
+    """Write the demonstrator's network as an ONNX graph: ``policy_input`` (N, 46) to ``policy_output`` (N, 12)."""
+    torch.onnx.export(
+        network.eval(),
+        (torch.zeros(2, INPUT_WIDTH),),
+        str(path),
+        input_names=["policy_input"],
+        output_names=["policy_output"],
+        dynamic_shapes=({0: torch.export.Dim("N")},),
+        opset_version=OPSET,
+        external_data=False,
+        verbose=False,
+    )
+
+
 def export_bundle(config: PriorConfig, stage: Stage, directory: Path, training: dict[str, Any]) -> Path:
-    """Export the run's prior into ``directory`` and load it back. Returns the directory."""
+    """Export the run's prior and demonstrator into ``directory`` and load it back. Returns the directory."""
     trainer = PriorTrainer(config)
     checkpoint = stage.run / "prior" / CHECKPOINT
     state = torch.load(checkpoint, weights_only=True)
@@ -55,11 +71,12 @@ def export_bundle(config: PriorConfig, stage: Stage, directory: Path, training: 
         raise SettingsError(f"{checkpoint}: expected {config.steps} steps of training, got {state['step']}; train on")
     trainer.average.load_state_dict(state["average"])
     directory.mkdir(parents=True, exist_ok=True)
-    graph = directory / DENOISER_NAME
-    export_denoiser(trainer.average.module, config.horizon, graph)
+    export_denoiser(trainer.average.module, config.horizon, directory / DENOISER_NAME)
+    policy = demonstrator.Demonstrator(stage.run / "demonstrator" / demonstrator.CHECKPOINT)
+    export_policy(policy.network, directory / POLICY_NAME)
     Manifest(
         name=directory.name,
-        files={DENOISER_NAME: sha256_of(graph)},
+        files={name: sha256_of(directory / name) for name in (DENOISER_NAME, POLICY_NAME)},
         horizon=config.horizon,
         kp=SETUP.kp,
         kd=SETUP.kd,
@@ -73,12 +90,6 @@ def export_bundle(config: PriorConfig, stage: Stage, directory: Path, training: 
     ModelBundle.load(directory, SETUP)
     log.info("exported %s", directory)
     return directory
-
-
-def record_results(directory: Path, results: dict[str, Any]) -> None:
-    """Write measured closed-loop results into a bundle's manifest."""
-    manifest = Manifest.read(directory / MANIFEST_NAME)
-    dataclasses.replace(manifest, results=results).write(directory / MANIFEST_NAME)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

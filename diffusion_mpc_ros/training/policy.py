@@ -7,6 +7,8 @@ from diffusion_mpc_ros.planning.trajectory import STATE_DIM
 from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE
 
 INPUT_WIDTH = STATE_DIM + 1
+POLICY_NAME = "demonstrator.onnx"
+"""The policy's graph in a model bundle, to compare with: ``policy_input`` (N, 46) to ``policy_output`` (N, 12)."""
 ACTION_SCALE = 0.25
 """Joint target offset from the stand pose per unit of policy output, rad."""
 

@@ -69,3 +69,11 @@ def test_noise_comes_in_short_bursts() -> None:
     assert np.percentile(lengths, 1) >= 1
     assert np.median(lengths) == pytest.approx((shortest + longest) / 2, abs=1)
     assert np.percentile(lengths, 95) <= longest
+
+
+def test_a_robot_that_stands_spends_no_power_and_lifts_no_foot() -> None:
+    quiet = replace(CONFIG, noise_interval_s=1e9)
+    shard = collect_shard(stand, quiet, [6])
+    assert (shard.power[:, -20:] < 1.0).all()
+    assert (np.abs(shard.lift[:, -20:]) < 0.01).all()
+    assert shard.power[:, :5].max() > 10.0, "landing takes power"

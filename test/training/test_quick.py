@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 import torch
 
+from diffusion_mpc_ros.evaluation.demonstrator import HEIGHT, DemonstratorController
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
-from diffusion_mpc_ros.planning.trajectory import WIDTH
+from diffusion_mpc_ros.planning.trajectory import STATE_DIM, WIDTH
 from diffusion_mpc_ros.resources import resource_directory
 from diffusion_mpc_ros.robot.spec import SETUP
 from diffusion_mpc_ros.training import pipeline, prior
+from diffusion_mpc_ros.training.demonstrator import Demonstrator
 from diffusion_mpc_ros.training.prior import CHECKPOINT, PriorConfig, PriorTrainer
 from diffusion_mpc_ros.training.settings import SettingsError, read_settings, section
 
@@ -61,6 +63,16 @@ def test_the_exported_graph_computes_what_was_trained(finished: Path) -> None:
         with torch.inference_mode():
             expected = trainer.average(torch.from_numpy(tau), torch.tensor([k]))
         np.testing.assert_allclose(bundle.denoiser(tau, k), expected, atol=1e-4)
+
+
+def test_the_demonstrator_in_the_bundle_is_the_one_that_was_trained(finished: Path) -> None:
+    rng = np.random.default_rng(0)
+    observation = rng.normal(scale=0.5, size=(7, STATE_DIM))
+    trained = Demonstrator(finished / "demonstrator" / "demonstrator.pt")
+    exported = DemonstratorController(finished / "model", ModelBundle.load(finished / "model", SETUP))
+    np.testing.assert_allclose(
+        exported.targets(0, observation), trained(observation, np.full(7, HEIGHT)), rtol=0, atol=1e-5
+    )
 
 
 def test_a_second_run_over_the_same_directory_changes_nothing(finished: Path) -> None:

@@ -38,6 +38,8 @@ def shards(tmp_path: Path) -> list[Path]:
             action=rng.normal(-1.0, 0.5, size=(3, 40, 12)).astype(np.float32),
             clean=rng.random((3, 40)) < 0.97,
             height=np.full((3, 40), 0.28, np.float32),
+            power=np.full((3, 40), 80.0, np.float32),
+            lift=np.full((3, 40), 0.06, np.float32),
         )
         paths.append(tmp_path / f"shard_{index}.npz")
         shard.save(paths[-1])

@@ -1,0 +1,35 @@
+"""The demonstrator that a bundle imitates, as a controller to compare the planner with."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+
+from diffusion_mpc_ros.planning.manifest import MANIFEST_NAME, BundleError, fault
+from diffusion_mpc_ros.planning.onnx_models import ModelBundle
+from diffusion_mpc_ros.training.policy import POLICY_NAME, joint_targets, policy_input
+
+HEIGHT = 0.28
+"""Trunk height asked of it, m: the middle of the collected data's normal range."""
+
+
+class DemonstratorController:
+    """The demonstrator at every tick, without delay (see ``Controller``).
+
+    Args:
+        directory: of the bundle, which was loaded and thereby verified.
+        bundle: what was loaded.
+
+    Raises:
+        BundleError: the bundle has no demonstrator.
+    """
+
+    def __init__(self, directory: Path, bundle: ModelBundle) -> None:
+        if POLICY_NAME not in bundle.manifest.files:
+            raise BundleError(fault(f"{MANIFEST_NAME}: files", f"sha256 of {POLICY_NAME}", "none"))
+        self._session = ort.InferenceSession(str(directory / POLICY_NAME), providers=["CPUExecutionProvider"])
+
+    def targets(self, tick: int, observation: np.ndarray) -> np.ndarray:
+        """See ``Controller``."""
+        inputs = policy_input(observation, np.full(len(observation), HEIGHT))
+        return joint_targets(self._session.run(None, {"policy_input": inputs})[0])
