@@ -12,9 +12,9 @@ from typing import Any
 
 from diffusion_mpc_ros.cli.commands import COMMANDS
 from diffusion_mpc_ros.nodes.executor_parameters import CONNECTION, CONTROLLER
-from diffusion_mpc_ros.planning.objective import objective_schema
+from diffusion_mpc_ros.planning.objective_schema import ObjectiveSchema
 from diffusion_mpc_ros.planning.parameters import ParameterSpec
-from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE, VELOCITY_LIMIT
+from diffusion_mpc_ros.robot.spec import LIMITS
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "docs" / "results"
@@ -104,7 +104,7 @@ def _parameters(specs: Iterable[ParameterSpec]) -> str:
         (
             f"`{spec.name}`",
             value(spec.default),
-            "" if spec.range is None else "{:g} … {:g}".format(*spec.range),
+            ", ".join(spec.choices) if spec.range is None else "{:g} … {:g}".format(*spec.range),
             spec.text + (" (read-only)" if spec.read_only else ""),
         )
         for spec in specs
@@ -113,7 +113,7 @@ def _parameters(specs: Iterable[ParameterSpec]) -> str:
 
 
 def planner_parameters() -> str:
-    return _parameters(objective_schema(JOINT_LOWER, JOINT_UPPER, VELOCITY_LIMIT, STAND_POSE))
+    return _parameters(ObjectiveSchema.of(LIMITS).specs)
 
 
 def executor_parameters() -> str:

@@ -5,20 +5,17 @@ from typing import Any
 
 import yaml
 
-from diffusion_mpc_ros.planning.objective import Objective, objective_schema
+from diffusion_mpc_ros.planning.objective import Objective
+from diffusion_mpc_ros.planning.objective_schema import ObjectiveSchema
 from diffusion_mpc_ros.resources import resource_directory
-from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE, VELOCITY_LIMIT
-
-SCHEMA = objective_schema(JOINT_LOWER, JOINT_UPPER, VELOCITY_LIMIT, STAND_POSE)
-"""Every parameter of an objective for this robot."""
 
 
-def deployed_objective() -> Objective:
+def deployed_objective(schema: ObjectiveSchema) -> Objective:
     """The objective of ``config/planner.yaml``; parameters of the node that are not the objective's are left out."""
     document = yaml.safe_load((resource_directory("config") / "planner.yaml").read_text())
-    known = {spec.name for spec in SCHEMA}
+    known = {spec.name for spec in schema.specs}
     parameters = dict(_flattened(document["/**"]["ros__parameters"]))
-    return Objective.from_parameters({name: value for name, value in parameters.items() if name in known}, SCHEMA)
+    return schema.objective({name: value for name, value in parameters.items() if name in known})
 
 
 def _flattened(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -21,11 +21,12 @@ from diffusion_mpc_ros.evaluation.rollout import Controller, DeployedPlanner, Ti
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
 from diffusion_mpc_ros.planning.manifest import MANIFEST_NAME, BundleError, Manifest
 from diffusion_mpc_ros.planning.objective import Objective
+from diffusion_mpc_ros.planning.objective_schema import ObjectiveSchema
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
 from diffusion_mpc_ros.planning.planner import Planner
 from diffusion_mpc_ros.provenance import write_json
 from diffusion_mpc_ros.resources import model_directory
-from diffusion_mpc_ros.robot.spec import SETUP
+from diffusion_mpc_ros.robot.spec import LIMITS, SETUP
 from diffusion_mpc_ros.simulation.batch import BatchedGo2
 from diffusion_mpc_ros.simulation.randomization import NOMINAL, TABLE_I, Randomization
 from diffusion_mpc_ros.training.progress import training_progress
@@ -171,7 +172,11 @@ def run_evaluation(directory: Path, config: WalkingConfig, threads: int) -> dict
     """Evaluate a bundle, and the demonstrator that it imitates beside it."""
     bundle = ModelBundle.load(directory, SETUP, threads)
     demonstrator = DemonstratorController(directory, bundle)
-    controllers = {"planner": planner_controllers(bundle, deployed_objective()), "demonstrator": lambda _: demonstrator}
+    schema = ObjectiveSchema.of(LIMITS, bundle.schedule.num_steps)
+    controllers = {
+        "planner": planner_controllers(bundle, deployed_objective(schema)),
+        "demonstrator": lambda seed: demonstrator,
+    }
     runs = len(CONDITIONS) * len(controllers) * config.seeds
     with training_progress("walking", runs) as progress:
         return evaluate(controllers, config, progress)

@@ -1,14 +1,12 @@
 """The planner's objective as live ROS parameters."""
 
-from collections.abc import Sequence
-
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from diffusion_mpc_ros.nodes.parameters import declare
-from diffusion_mpc_ros.planning.objective import Objective, ObjectiveError
-from diffusion_mpc_ros.planning.parameters import ParameterSpec
+from diffusion_mpc_ros.planning.objective import Objective
+from diffusion_mpc_ros.planning.objective_schema import ObjectiveError, ObjectiveSchema
 
 
 class ObjectiveParameters:
@@ -21,10 +19,10 @@ class ObjectiveParameters:
         ObjectiveError: the parameters the node was started with make no objective.
     """
 
-    def __init__(self, node: Node, schema: Sequence[ParameterSpec]) -> None:
+    def __init__(self, node: Node, schema: ObjectiveSchema) -> None:
         self._schema = schema
-        self._values = {spec.name: declare(node, spec) for spec in schema}
-        self._objective = Objective.from_parameters(self._values, schema)
+        self._values = {spec.name: declare(node, spec) for spec in schema.specs}
+        self._objective = schema.objective(self._values)
         node.add_on_set_parameters_callback(self._on_set)
 
     @property
@@ -38,7 +36,7 @@ class ObjectiveParameters:
             return SetParametersResult(successful=True)
         values = self._values | changed
         try:
-            objective = Objective.from_parameters(values, self._schema, self._objective.revision + 1)
+            objective = self._schema.objective(values, self._objective.revision + 1)
         except ObjectiveError as error:
             return SetParametersResult(successful=False, reason=str(error))
         # Nothing rejects the call after this: rclpy has checked descriptors, and no other callback knows these names.

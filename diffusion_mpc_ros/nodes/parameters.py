@@ -63,7 +63,9 @@ def descriptor(spec: ParameterSpec) -> ParameterDescriptor:
     described = ParameterDescriptor(
         description=spec.text, read_only=spec.read_only, dynamic_typing=isinstance(example, float)
     )
-    if spec.range is not None:
+    if spec.choices:
+        described.additional_constraints = f"one of {', '.join(spec.choices)}"
+    elif spec.range is not None:
         lower, upper = spec.range
         if isinstance(spec.default, tuple):
             described.additional_constraints = f"{len(spec.default)} values in [{lower:g}, {upper:g}]"

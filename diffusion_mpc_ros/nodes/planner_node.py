@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticStatus
@@ -15,13 +14,13 @@ from diffusion_mpc_ros.nodes.mailbox import Mailbox
 from diffusion_mpc_ros.nodes.objective_parameters import ObjectiveParameters
 from diffusion_mpc_ros.nodes.process import StartError, run
 from diffusion_mpc_ros.planning.manifest import BundleError
-from diffusion_mpc_ros.planning.objective import ObjectiveError, objective_schema
+from diffusion_mpc_ros.planning.objective_schema import ObjectiveError, ObjectiveSchema
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
 from diffusion_mpc_ros.planning.parameters import ParameterSpec
 from diffusion_mpc_ros.planning.planner import Planner
 from diffusion_mpc_ros.planning.trajectory import GRAVITY, JOINT_POSITION, PREVIOUS_ACTION, STATE_DIM
 from diffusion_mpc_ros.resources import model_directory
-from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, SETUP, STAND_POSE, VELOCITY_LIMIT
+from diffusion_mpc_ros.robot.spec import LIMITS, SETUP, STAND_POSE
 
 DESCRIPTION = (
     "Plans on request by diffusion model predictive control. Parameters: model (required: a bundle's name, "
@@ -53,7 +52,7 @@ class PlannerNode:
             model = parameters.read_text(self.node, "model", "Model bundle: a name under models/, or a path (with a /)")
             settings = parameters.read(self.node, [THREADS, SEED])
             bundle = ModelBundle.load(model_directory(model), SETUP, settings["threads"])
-            self._parameters = ObjectiveParameters(self.node, _schema(bundle))
+            self._parameters = ObjectiveParameters(self.node, ObjectiveSchema.of(LIMITS, bundle.schedule.num_steps))
         except BundleError as error:
             raise StartError(f"model '{model}': {'; '.join(str(error).splitlines())}") from error
         except (ObjectiveError, parameters.ParameterError, FileNotFoundError) as error:
@@ -132,13 +131,6 @@ class PlannerNode:
             values=values,
         )
         self._diagnostics.publish(message)
-
-
-def _schema(bundle: ModelBundle) -> list[ParameterSpec]:
-    """The objective's parameters; no more denoising steps can be skipped than this model has, less one."""
-    schema = objective_schema(JOINT_LOWER, JOINT_UPPER, VELOCITY_LIMIT, STAND_POSE)
-    cache = (0, bundle.schedule.num_steps - 1)
-    return [replace(spec, range=cache) if spec.name == "cache.steps" else spec for spec in schema]
 
 
 def main(args: Sequence[str] | None = None) -> int:

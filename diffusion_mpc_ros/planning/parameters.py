@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-Value = bool | int | float | tuple[bool, ...] | tuple[float, ...]
+Value = bool | int | float | str | tuple[bool, ...] | tuple[float, ...]
 Range = tuple[float, float]
 
 ANGLE_RANGE = (-2.0 * np.pi, 2.0 * np.pi)
@@ -30,6 +30,7 @@ class ParameterSpec:
         default: value when none is given; its type is the parameter's type, its length the parameter's length.
         text: what it does, with unit.
         range: inclusive bounds of the number, or of each element.
+        choices: the words that a text may be.
         read_only: whether a change needs a restart.
     """
 
@@ -37,6 +38,7 @@ class ParameterSpec:
     default: Value
     text: str
     range: Range | None = None
+    choices: tuple[str, ...] = ()
     read_only: bool = False
 
     def parse(self, value: Any) -> Value:
@@ -45,6 +47,10 @@ class ParameterSpec:
         Raises:
             ValueError: "expected ..., got ..." (without the name).
         """
+        if isinstance(self.default, str):
+            if value not in self.choices:
+                raise ValueError(f"expected one of {', '.join(self.choices)}, got {value!r}")
+            return str(value)
         if not isinstance(self.default, tuple):
             scalar: Value = _scalar(value, self.default, self.range)
             return scalar
@@ -64,15 +70,20 @@ class ParameterSpec:
         return tuple(parsed)
 
 
-def parameter(text: str, bounds: Range | None = None) -> dict[str, Any]:
+def parameter(text: str, bounds: Range | None = None, choices: tuple[str, ...] = ()) -> dict[str, Any]:
     """Metadata of a dataclass field that is a live parameter. Without a default, the schema has to supply one."""
-    return {"text": text, "range": bounds}
+    return {"text": text, "range": bounds, "choices": choices}
 
 
 def specs_of(group: str, config: type, defaults: Mapping[str, Value]) -> list[ParameterSpec]:
-    """The parameters of a configuration class, named ``group.field``; ``defaults`` (full names) take precedence."""
+    """The parameters of a configuration class, named ``group.field``; ``defaults`` (full names) take precedence.
+
+    Fields without metadata are no parameters.
+    """
     specs = []
     for field in dataclasses.fields(config):
+        if not field.metadata:
+            continue
         name = f"{group}.{field.name}"
         default: Any = field.default
         specs.append(ParameterSpec(name, defaults.get(name, default), **field.metadata))

@@ -19,15 +19,21 @@ class Plan:
 
     Attributes:
         tau: (B, H, 57) best trajectories, physical units; row 0 is the tick planned for.
+        first: (B, H, 57) their first estimates, before any guidance.
         scores: (B, N) rewards of the candidates; zeros when there was nothing to rank.
+        clipped: (B,) share of the values that the last projection moved.
         refreshed: (B,) whether the plan started from noise.
         latency_s: time spent, ``total`` and of that in the ``denoiser``, s.
+        revision: of the objective planned for.
     """
 
     tau: np.ndarray
+    first: np.ndarray
     scores: np.ndarray
+    clipped: np.ndarray
     refreshed: np.ndarray
     latency_s: Mapping[str, float]
+    revision: int
 
     @property
     def actions(self) -> np.ndarray:
@@ -69,12 +75,11 @@ class Planner:
             tick: control tick of the observations; tells how far the previous plans have been executed.
 
         Raises:
-            ValueError: an observation of another shape or not finite, or a cache as long as the whole chain.
+            ValueError: an observation of another shape or not finite.
         """
         began = time.perf_counter()
         self._denoiser.elapsed_s = 0.0
         observation = _checked(observation)
-        level = self._level(objective)
         num_robots, horizon = len(observation), self._prior.horizon
 
         memory = self._memory
@@ -82,10 +87,11 @@ class Planner:
         parts: list[tuple[np.ndarray, Start | None]] = [(np.flatnonzero(refreshed), None)]
         if memory is not None and not refreshed.all():
             warm = np.flatnonzero(~refreshed)
-            parts.append((warm, self._start(memory.tau[warm], tick - memory.tick, level, objective)))
+            parts.append((warm, self._start(memory.tau[warm], tick - memory.tick, objective)))
 
-        tau = np.empty((num_robots, horizon, WIDTH), np.float32)
+        tau, first = np.empty((2, num_robots, horizon, WIDTH), np.float32)
         scores = np.empty((num_robots, objective.sampling.candidates), np.float32)
+        clipped = np.empty(num_robots)
         for robots, start in parts:
             if robots.size > 0:
                 result = sample(
@@ -97,12 +103,13 @@ class Planner:
                     self._rng,
                     start,
                 )
-                tau[robots], scores[robots] = result.best, result.scores
+                tau[robots], first[robots] = result.best, result.first
+                scores[robots], clipped[robots] = result.scores, result.clipped
 
         command = observation[:, COMMAND].copy()
         self._memory = _Memory(tau.copy(), command, tick, objective.revision, np.ones(num_robots, bool))
         latency = {"total": time.perf_counter() - began, "denoiser": self._denoiser.elapsed_s}
-        return Plan(tau, scores, refreshed, latency)
+        return Plan(tau, first, scores, clipped, refreshed, latency, objective.revision)
 
     def reset(self, robots: np.ndarray | None = None) -> None:
         """Forget the previous plans of these robots (indices or (B,) mask), or of all."""
@@ -121,18 +128,14 @@ class Planner:
         command, elapsed = observation[:, COMMAND], tick - memory.tick
         return ~memory.valid | objective.warm_start.must_refresh(command, memory.command, elapsed, self._prior.horizon)
 
-    def _level(self, objective: Objective) -> int:
-        """K - m, where a warm start resumes the chain."""
-        num_steps, saved = self._prior.schedule.num_steps, objective.warm_start.steps
-        if saved >= num_steps:
-            raise ValueError(f"cache.steps: expected fewer than the model's {num_steps} steps, got {saved}")
-        return num_steps - saved
-
-    def _start(self, previous: np.ndarray, elapsed: int, level: int, objective: Objective) -> Start:
-        """Previous plans (B, H, 57), shifted to now and noised up to the level, for each candidate anew."""
+    def _start(self, previous: np.ndarray, elapsed: int, objective: Objective) -> Start:
+        """Previous plans (B, H, 57), shifted to now and noised up to their level, for each candidate anew."""
         tau_0 = self._prior.normalization.encode(shift(previous, elapsed))[:, None]  # (B, 1, H, 57)
         shape = (len(previous), objective.sampling.candidates, *previous.shape[1:])
-        return Start(self._prior.schedule.forward(tau_0, level, self._rng.standard_normal(shape, np.float32)), level)
+        skipped = objective.warm_start.steps
+        level = self._prior.schedule.levels(objective.sampling.steps)[skipped]
+        noise = self._rng.standard_normal(shape, np.float32)
+        return Start(self._prior.schedule.forward(tau_0, level, noise), skipped)
 
 
 class _Stopwatch:

@@ -5,6 +5,7 @@ normalised units, where the prior was learned; rewards and constraints live in p
 """
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,8 +13,12 @@ from diffusion_mpc_ros.planning.constraints import ConstraintSet
 from diffusion_mpc_ros.planning.denoiser import Prior
 from diffusion_mpc_ros.planning.normalization import DATA_CLIP
 from diffusion_mpc_ros.planning.parameters import parameter
-from diffusion_mpc_ros.planning.rewards import CompositeReward
+from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
+from diffusion_mpc_ros.planning.schedule import ReverseStep, Schedule
 from diffusion_mpc_ros.planning.trajectory import STATE, WIDTH
+
+METHODS = {"ddpm": Schedule.ddpm, "ddim": Schedule.ddim}
+"""Samplers by name (section IV-D)."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,8 @@ class SamplerSettings:
         candidates: N.
         guidance_scale: lambda of Algorithm 1.
         trust_radius: bound of one guidance step, in deviations sigma_k of the reverse step it follows.
+        method: a name of METHODS.
+        steps: reverse steps from noise to a plan, at most the K that the model was trained with.
     """
 
     candidates: int = field(
@@ -39,29 +46,41 @@ class SamplerSettings:
             (0.0, 3.0),
         ),
     )
+    method: str = field(
+        default="ddpm",
+        metadata=parameter("Reverse steps with new noise (ddpm) or deterministic ones (ddim)", choices=tuple(METHODS)),
+    )
+    steps: int = field(
+        default=10,
+        metadata=parameter("Reverse steps of a plan; fewer than the model's own skip diffusion levels evenly", (1, 10)),
+    )
 
 
 @dataclass(frozen=True)
 class Start:
-    """Where a chain that skips its first steps begins: trajectories (B, N, H, 57), normalised, at ``level``."""
+    """Where a chain that skips its first ``skipped`` steps begins: trajectories (B, N, H, 57), normalised."""
 
     tau: np.ndarray
-    level: int
+    skipped: int
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Outcome of Algorithm 1.
+    """Outcome of Algorithm 1, physical units.
 
     Attributes:
-        candidates: (B, N, H, 57) physical units.
+        candidates: (B, N, H, 57).
         scores: (B, N) reward of each candidate; zeros when there was nothing to rank.
         best: (B, H, 57) the candidate of highest reward.
+        first: (B, H, 57) what the best one's clean trajectory was first estimated to be, before any guidance.
+        clipped: (B,) share of the best one's values that the last projection moved.
     """
 
     candidates: np.ndarray
     scores: np.ndarray
     best: np.ndarray
+    first: np.ndarray
+    clipped: np.ndarray
 
 
 def sample(
@@ -90,18 +109,23 @@ def sample(
     # Training clips its first states too, and a network shown more would extrapolate.
     s0_normalised = np.clip(normalization.encode(s0, STATE), -DATA_CLIP, DATA_CLIP)
 
+    levels = prior.schedule.levels(settings.steps)
     if start is None:
-        level = prior.schedule.num_steps
         tau = rng.standard_normal((len(s0), prior.horizon, WIDTH), np.float32)  # line 2
     else:
-        level = start.level
+        levels = levels[start.skipped :]
         tau = start.tau.reshape(len(s0), prior.horizon, WIDTH).copy()
     tau[:, 0, STATE] = s0_normalised
 
-    for k in range(level, 0, -1):
-        tau = _reverse_step(prior, tau, k, rng)  # line 4
-        physical = normalization.decode(tau)
-        _guide(physical, prior, reward, settings, k)  # line 5
+    for index, (k, below) in enumerate(pairwise(levels)):
+        step = METHODS[settings.method](prior.schedule, k, below)
+        estimate = np.clip(prior.denoiser(tau, k), -DATA_CLIP, DATA_CLIP)
+        if index == 0:
+            first = estimate
+        physical = normalization.decode(_reverse(step, estimate, tau, rng))  # line 4
+        physical[:, 0, STATE] = s0
+        _guide(physical, prior, reward, settings, step, below)  # line 5
+        guided = physical.copy()
         constraints.project(physical)  # line 6
         physical[:, 0, STATE] = s0  # line 7
         tau = normalization.encode(physical)
@@ -110,22 +134,31 @@ def sample(
     candidates = physical.reshape(num_robots, n, prior.horizon, WIDTH)
     scores = np.zeros((num_robots, n), np.float32)
     if n > 1 and reward:
-        scores = reward.value(physical).reshape(num_robots, n)
-    best = candidates[np.arange(num_robots), np.argmax(scores, axis=1)]  # line 9
-    return Sample(candidates, scores, best)
+        scores = reward.value(physical, 0).reshape(num_robots, n)
+    winner = np.argmax(scores, axis=1)  # line 9
+    flat = winner + n * np.arange(num_robots)
+    first_physical = normalization.decode(first[flat])
+    first_physical[:, 0, STATE] = s0[flat]
+    clipped = np.mean((physical != guided)[flat], axis=(1, 2))
+    return Sample(candidates, scores, candidates[np.arange(num_robots), winner], first_physical, clipped)
 
 
-def _reverse_step(prior: Prior, tau: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
+def _reverse(step: ReverseStep, tau_0: np.ndarray, tau: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Line 4: a sample of p_theta(tau_{k-1} | tau_k), normalised, (M, H, 57)."""
-    tau_0 = np.clip(prior.denoiser(tau, k), -DATA_CLIP, DATA_CLIP)
-    below = prior.schedule.posterior_mean(tau_0, tau, k)
-    sigma = float(prior.schedule.sigma2[k]) ** 0.5
-    if sigma > 0.0:
-        below += sigma * rng.standard_normal(below.shape, np.float32)
+    below = step.clean * tau_0 + step.noisy * tau
+    if step.variance > 0.0:
+        below += step.variance**0.5 * rng.standard_normal(below.shape, np.float32)
     return below
 
 
-def _guide(physical: np.ndarray, prior: Prior, reward: CompositeReward, settings: SamplerSettings, k: int) -> None:
+def _guide(
+    physical: np.ndarray,
+    prior: Prior,
+    reward: CompositeReward,
+    settings: SamplerSettings,
+    step: ReverseStep,
+    below: int,
+) -> None:
     """Line 5: add lambda Sigma_k grad R, in place, (M, H, 57).
 
     Sigma_k is that of the normalised chain, so the gradient is taken there (times std, by the chain rule) and the
@@ -133,14 +166,13 @@ def _guide(physical: np.ndarray, prior: Prior, reward: CompositeReward, settings
     that no value moves by more than ``trust_radius`` sigma_k: a distance that the reverse step's own noise
     covers by chance and that the next denoising can still pull back onto the data, whatever the weights.
     """
-    sigma2 = float(prior.schedule.sigma2[k])
-    strength = settings.guidance_scale * sigma2
-    radius = settings.trust_radius * sigma2**0.5
+    strength = settings.guidance_scale * step.sigma2
+    radius = settings.trust_radius * step.sigma2**0.5
     if not reward or strength == 0.0 or radius == 0.0:
         return
     std = prior.normalization.std
-    step = reward.gradient(physical) * (strength * std)
-    step[:, 0, STATE] = 0.0  # s_0 is measured: it cannot follow, and must not use up the radius
-    largest = np.abs(step).max(axis=(1, 2), keepdims=True)  # (M, 1, 1)
-    step *= radius / np.maximum(largest, radius)
-    physical += step * std
+    push = reward.gradient(physical, below) * (strength * std)
+    push[:, 0, STATE] = 0.0  # s_0 is measured: it cannot follow, and must not use up the radius
+    largest = np.abs(push).max(axis=(1, 2), keepdims=True)  # (M, 1, 1)
+    push *= radius / np.maximum(largest, radius)
+    physical += push * std

@@ -1,6 +1,6 @@
-"""The noise schedule of trajectory diffusion (section III): forward noising and the reverse posterior."""
+"""The noise schedule of trajectory diffusion (section III): forward noising and the reverse steps."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,53 +12,74 @@ MAX_BETA = 0.999
 """Largest noise variance of one step (ibid.): the cosine reaches zero signal at k = K, which has no posterior."""
 
 
-@dataclass(frozen=True, eq=False)
-class Schedule:
-    """Coefficients by diffusion level k = 0..K, where k = 0 is clean; all (K + 1,).
+@dataclass(frozen=True)
+class ReverseStep:
+    """From level k to a level j below it: mean ``clean`` tau_0 + ``noisy`` tau_k, noise of variance ``variance``.
 
     Attributes:
-        alpha_bar: share of signal variance left at level k.
-        c_clean, c_noisy: the posterior mean of level k - 1 is ``c_clean[k] tau_0 + c_noisy[k] tau_k``.
-        sigma2: variance of the reverse step from k to k - 1 (Sigma_k of Algorithm 1); sigma2[1] = 0.
+        clean, noisy: coefficients of the mean.
+        variance: of the noise that is added; zero for DDIM and for the step to level 0.
+        sigma2: Sigma_k of Algorithm 1, the variance of the DDPM posterior whichever sampler is used.
+    """
+
+    clean: float
+    noisy: float
+    variance: float
+    sigma2: float
+
+
+@dataclass(frozen=True, eq=False)
+class Schedule:
+    """The share of signal variance left at each diffusion level k = 0..K, where k = 0 is clean.
+
+    Attributes:
+        alpha_bar: (K + 1,).
     """
 
     alpha_bar: np.ndarray
-    c_clean: np.ndarray
-    c_noisy: np.ndarray
-    sigma2: np.ndarray
 
     def __post_init__(self) -> None:
-        for item in fields(self):
-            values = getattr(self, item.name)
-            object.__setattr__(self, item.name, read_only(item.name, values, np.shape(self.alpha_bar), np.float64))
+        alpha_bar = read_only("alpha_bar", self.alpha_bar, np.shape(self.alpha_bar), np.float64)
+        object.__setattr__(self, "alpha_bar", alpha_bar)
 
     @classmethod
     def cosine(cls, num_steps: int = 10) -> "Schedule":
-        """The cosine schedule of Nichol & Dhariwal (2021), equation 17, with the posterior of Ho et al. (2020),
-        equations 6 and 7."""
+        """The cosine schedule of Nichol & Dhariwal (2021), equation 17."""
         if num_steps < 1:
             raise ValueError(f"num_steps: expected at least 1, got {num_steps}")
         phase = (np.arange(num_steps + 1) / num_steps + COSINE_OFFSET) / (1.0 + COSINE_OFFSET)
         signal = np.cos(0.5 * np.pi * phase) ** 2
         beta = np.minimum(1.0 - signal[1:] / signal[:-1], MAX_BETA)  # (K,), of levels 1..K
-        alpha_bar = np.concatenate([[1.0], np.cumprod(1.0 - beta)])
-        before, after = alpha_bar[:-1], alpha_bar[1:]
-        # Level 0 has no step below it: what is clean stays.
-        return cls(
-            alpha_bar=alpha_bar,
-            c_clean=np.array([1.0, *(np.sqrt(before) * beta / (1.0 - after))]),
-            c_noisy=np.array([0.0, *(np.sqrt(1.0 - beta) * (1.0 - before) / (1.0 - after))]),
-            sigma2=np.array([0.0, *(beta * (1.0 - before) / (1.0 - after))]),
-        )
+        return cls(np.concatenate([[1.0], np.cumprod(1.0 - beta)]))
 
     @property
     def num_steps(self) -> int:
         """K."""
         return len(self.alpha_bar) - 1
 
-    def posterior_mean(self, tau_0: np.ndarray, tau: np.ndarray, k: int) -> np.ndarray:
-        """mu(tau_k, k) of Algorithm 1, line 4, from the estimate of the clean trajectory; keeps the dtype."""
-        return float(self.c_clean[k]) * tau_0 + float(self.c_noisy[k]) * tau
+    def levels(self, steps: int) -> tuple[int, ...]:
+        """K, ..., 0 in ``steps`` steps of as equal a length as whole levels allow.
+
+        Raises:
+            ValueError: more steps than levels, or none.
+        """
+        if not 1 <= steps <= self.num_steps:
+            raise ValueError(f"sampler.steps: expected 1 to the model's {self.num_steps}, got {steps}")
+        return tuple(int(level) for level in np.rint(np.linspace(self.num_steps, 0, steps + 1)))
+
+    def ddpm(self, k: int, below: int) -> ReverseStep:
+        """The posterior q(tau_below | tau_k, tau_0) of Ho et al. (2020), equations 6 and 7."""
+        after, before = float(self.alpha_bar[k]), float(self.alpha_bar[below])
+        alpha = after / before
+        share = (1.0 - before) / (1.0 - after)
+        variance = (1.0 - alpha) * share
+        return ReverseStep(before**0.5 * (1.0 - alpha) / (1.0 - after), alpha**0.5 * share, variance, variance)
+
+    def ddim(self, k: int, below: int) -> ReverseStep:
+        """The deterministic step of Song et al. (2021), equation 12 with eta = 0."""
+        after, before = float(self.alpha_bar[k]), float(self.alpha_bar[below])
+        noisy = ((1.0 - before) / (1.0 - after)) ** 0.5
+        return ReverseStep(before**0.5 - noisy * after**0.5, noisy, 0.0, self.ddpm(k, below).sigma2)
 
     def forward(self, tau_0: np.ndarray, k: int, epsilon: np.ndarray) -> np.ndarray:
         """A sample of q(tau_k | tau_0) from standard normal ``epsilon``; keeps the dtype."""

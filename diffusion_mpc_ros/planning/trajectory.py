@@ -67,6 +67,19 @@ class RobotSetup:
     """Nominal standing pose in joint order, 12 values, rad."""
 
 
+@dataclass(frozen=True)
+class RobotLimits:
+    """What a robot can do and how it stands, 12 values each in joint order."""
+
+    lower: tuple[float, ...]
+    """Mechanical position limits, rad."""
+    upper: tuple[float, ...]
+    velocity: tuple[float, ...]
+    """Speed limits, rad/s."""
+    stand_pose: tuple[float, ...]
+    """rad."""
+
+
 def joint_indices(legs: tuple[str, ...] = LEGS, segments: tuple[str, ...] = SEGMENTS) -> np.ndarray:
     """Indices into the twelve joints of the given legs and segments, in joint order."""
     return np.array(

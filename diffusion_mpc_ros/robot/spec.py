@@ -5,7 +5,7 @@ Source of limits: the manufacturer's public robot description (go2_description U
 
 import numpy as np
 
-from diffusion_mpc_ros.planning.trajectory import JOINT_NAMES, NUM_JOINTS, RobotSetup
+from diffusion_mpc_ros.planning.trajectory import JOINT_NAMES, NUM_JOINTS, RobotLimits, RobotSetup
 
 
 def _read_only(values: list[float]) -> np.ndarray:
@@ -38,6 +38,8 @@ LIE_POSE = _read_only([-0.2, 1.25, -2.65, 0.2, 1.25, -2.65, -0.2, 1.25, -2.65, 0
 
 SETUP = RobotSetup(KP, KD, tuple(STAND_POSE.tolist()))
 """What a model of this robot has to agree with."""
+LIMITS = RobotLimits(*(tuple(a.tolist()) for a in (JOINT_LOWER, JOINT_UPPER, VELOCITY_LIMIT, STAND_POSE)))
+"""Defaults of what an operator may ask of this robot."""
 
 __all__ = [
     "JOINT_LOWER",
@@ -46,6 +48,7 @@ __all__ = [
     "KD",
     "KP",
     "LIE_POSE",
+    "LIMITS",
     "NUM_JOINTS",
     "SETUP",
     "STAND_POSE",

@@ -15,11 +15,13 @@ from diffusion_mpc_ros.execution.joint_spec import JointSpec
 from diffusion_mpc_ros.execution.velocity_command import VelocityCommand
 from diffusion_mpc_ros.planning.denoiser import Prior
 from diffusion_mpc_ros.planning.normalization import Normalization
+from diffusion_mpc_ros.planning.objective_schema import ObjectiveSchema
 from diffusion_mpc_ros.planning.observation import build_observation
 from diffusion_mpc_ros.planning.planner import Planner
 from diffusion_mpc_ros.planning.schedule import Schedule
 from diffusion_mpc_ros.planning.trajectory import ACTION, DT, JOINT_POSITION, WIDTH
 from diffusion_mpc_ros.robot import spec
+from diffusion_mpc_ros.robot.spec import LIMITS
 from diffusion_mpc_ros.safety.measurement import Measurement
 from diffusion_mpc_ros.safety.supervisor import Mode, Request
 from diffusion_mpc_ros.simulation.batch import BatchedGo2
@@ -48,7 +50,7 @@ def planner(horizon: int) -> Planner:
 @pytest.mark.parametrize("horizon", [6, 11, 24])
 def test_targets_equal_those_of_the_executors_controller(horizon: int) -> None:
     """One simulated robot, two drivers: the executor's controller fed chunk by chunk, and the batched twin."""
-    objective, config = deployed_objective(), ControllerConfig()
+    objective, config = deployed_objective(ObjectiveSchema.of(LIMITS)), ControllerConfig()
     robot = BatchedGo2(1, NOMINAL, np.random.default_rng(1))
     epochs = count()
     controller = Controller(GO2, config, lambda: f"epoch{next(epochs)}")

@@ -18,11 +18,11 @@ from diffusion_mpc_ros.nodes.executor_parameters import CONNECTION, CONTROLLER, 
 from diffusion_mpc_ros.nodes.objective_parameters import ObjectiveParameters
 from diffusion_mpc_ros.nodes.parameters import ParameterError
 from diffusion_mpc_ros.nodes.planner_node import THREADS
-from diffusion_mpc_ros.planning.objective import ObjectiveError, objective_schema
-from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE, VELOCITY_LIMIT
+from diffusion_mpc_ros.planning.objective_schema import ObjectiveError, ObjectiveSchema
+from diffusion_mpc_ros.robot.spec import LIMITS
 
 CONFIG = Path(__file__).parents[2] / "config"
-SCHEMA = objective_schema(JOINT_LOWER, JOINT_UPPER, VELOCITY_LIMIT, STAND_POSE)
+SCHEMA = ObjectiveSchema.of(LIMITS)
 
 MakeNode = Callable[..., Node]
 
@@ -123,7 +123,7 @@ def test_an_atomic_call_is_one_change(node: Node, parameters: ObjectiveParameter
 
 
 def test_every_parameter_is_described(node: Node, parameters: ObjectiveParameters) -> None:
-    for spec in SCHEMA:
+    for spec in SCHEMA.specs:
         described = node.describe_parameter(spec.name)
         assert described.description == spec.text
         shown = [*described.floating_point_range, *described.integer_range]
@@ -180,7 +180,7 @@ def flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("file", "specs", "texts"),
-    [("planner.yaml", [*SCHEMA, THREADS], {"model"}), ("executor.yaml", CONTROLLER, set())],
+    [("planner.yaml", [*SCHEMA.specs, THREADS], {"model"}), ("executor.yaml", CONTROLLER, set())],
 )
 def test_parameter_files_hold_known_names_and_good_values(file: str, specs: list[Any], texts: set[str]) -> None:
     values = flat(yaml.safe_load((CONFIG / file).read_text())["/**"]["ros__parameters"])

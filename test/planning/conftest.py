@@ -11,10 +11,9 @@ from onnx import TensorProto, helper
 from diffusion_mpc_ros.planning.denoiser import Prior
 from diffusion_mpc_ros.planning.manifest import Manifest, sha256_of
 from diffusion_mpc_ros.planning.normalization import Normalization
-from diffusion_mpc_ros.planning.objective import objective_schema
-from diffusion_mpc_ros.planning.parameters import ParameterSpec
+from diffusion_mpc_ros.planning.objective_schema import ObjectiveSchema
 from diffusion_mpc_ros.planning.schedule import Schedule
-from diffusion_mpc_ros.planning.trajectory import NUM_JOINTS, WIDTH
+from diffusion_mpc_ros.planning.trajectory import NUM_JOINTS, WIDTH, RobotLimits
 
 HORIZON = 11
 
@@ -42,13 +41,9 @@ def prior(normalization: Normalization) -> Prior:
 
 
 @pytest.fixture
-def schema() -> tuple[ParameterSpec, ...]:
-    return objective_schema(
-        joint_lower=-np.ones(NUM_JOINTS),
-        joint_upper=np.full(NUM_JOINTS, 1.1),
-        velocity_limit=np.full(NUM_JOINTS, 20.0),
-        stand_pose=np.zeros(NUM_JOINTS),
-    )
+def schema() -> ObjectiveSchema:
+    limits = RobotLimits((-1.0,) * NUM_JOINTS, (1.1,) * NUM_JOINTS, (20.0,) * NUM_JOINTS, (0.0,) * NUM_JOINTS)
+    return ObjectiveSchema.of(limits)
 
 
 def toy_graph(

@@ -6,7 +6,8 @@ import pytest
 from diffusion_mpc_ros.planning.denoiser import Prior
 from diffusion_mpc_ros.planning.objective import Objective
 from diffusion_mpc_ros.planning.planner import Planner
-from diffusion_mpc_ros.planning.rewards import CompositeReward, JointVelocity
+from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
+from diffusion_mpc_ros.planning.rewards.joints import JointVelocity
 from diffusion_mpc_ros.planning.sampler import SamplerSettings, sample
 from diffusion_mpc_ros.planning.trajectory import ACTION, COMMAND, STATE, STATE_DIM, WIDTH
 from diffusion_mpc_ros.planning.warm_start import WarmStart, shift
@@ -154,6 +155,11 @@ def test_refuses_observations_it_cannot_plan_from(prior: Prior, observation: np.
         planner(prior).plan(observation, Objective(), tick=0)
 
 
-def test_refuses_a_cache_as_long_as_the_chain(prior: Prior) -> None:
-    with pytest.raises(ValueError, match=r"cache\.steps: expected fewer than the model's 10 steps, got 10"):
-        planner(prior).plan(observations(1), Objective(warm_start=WarmStart(steps=10)), tick=0)
+def test_refuses_a_cache_as_long_as_the_chain() -> None:
+    with pytest.raises(ValueError, match=r"cache\.steps: expected fewer than sampler\.steps = 3, got 3"):
+        Objective(warm_start=WarmStart(steps=3), sampling=SamplerSettings(steps=3))
+
+
+def test_refuses_more_steps_than_the_model_has(prior: Prior) -> None:
+    with pytest.raises(ValueError, match=r"sampler\.steps: expected 1 to the model's 10, got 11"):
+        planner(prior).plan(observations(1), Objective(sampling=SamplerSettings(steps=11)), tick=0)

@@ -8,15 +8,9 @@ from hypothesis import strategies as st
 from diffusion_mpc_ros.planning.constraints import ConstraintSet, JointPositionBox, JointVelocityBox
 from diffusion_mpc_ros.planning.denoiser import Prior
 from diffusion_mpc_ros.planning.normalization import DATA_CLIP, Normalization
-from diffusion_mpc_ros.planning.rewards import (
-    Align,
-    CompositeReward,
-    JointAcceleration,
-    JointVelocity,
-    Posture,
-    Range,
-    Smooth,
-)
+from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
+from diffusion_mpc_ros.planning.rewards.joints import JointAcceleration, JointVelocity, Posture, Range
+from diffusion_mpc_ros.planning.rewards.trunk import Align, Smooth
 from diffusion_mpc_ros.planning.sampler import SamplerSettings, Start, sample
 from diffusion_mpc_ros.planning.schedule import Schedule
 from diffusion_mpc_ros.planning.trajectory import (
@@ -84,12 +78,14 @@ def one_by_one(
             )
             if k > 1:
                 tau += np.sqrt(sigma2) * noise[levels - k + 1][i]
-            push = settings.guidance_scale * sigma2 * reward.gradient((tau * std + mean)[None])[0] * std
+            physical = tau * std + mean
+            physical[0, STATE] = state
+            push = settings.guidance_scale * sigma2 * reward.gradient(physical[None], k - 1)[0] * std
             push[0, STATE] = 0.0
             bound, largest = settings.trust_radius * np.sqrt(sigma2), np.abs(push).max()
             if largest > bound:
                 push *= bound / largest
-            physical = (tau + push) * std + mean
+            physical += push * std
             constraints.project(physical[None])
             tau = (physical - mean) / std
             tau[0, STATE] = state_n
@@ -140,7 +136,7 @@ def test_best_candidate_wins_for_each_robot(prior: Prior) -> None:
     settings = SamplerSettings(candidates=6)
     result = sample(prior, reward, FREE, settings, observations(3), np.random.default_rng(0))
     for robot in range(3):
-        scores = reward.value(result.candidates[robot])
+        scores = reward.value(result.candidates[robot], 0)
         np.testing.assert_allclose(result.scores[robot], scores, rtol=1e-6)
         np.testing.assert_array_equal(result.best[robot], result.candidates[robot, np.argmax(scores)])
 
@@ -157,7 +153,7 @@ def test_a_start_skips_the_steps_above_its_level_and_is_not_written_to(prior: Pr
     tau = np.random.default_rng(0).standard_normal((2, 3, prior.horizon, WIDTH), np.float32)
     tau.setflags(write=False)
     settings = SamplerSettings(candidates=3)
-    sample(prior, UNGUIDED, FREE, settings, observations(2), np.random.default_rng(0), Start(tau, 3))
+    sample(prior, UNGUIDED, FREE, settings, observations(2), np.random.default_rng(0), Start(tau, 7))
     calls = prior.denoiser.calls  # type: ignore[attr-defined]
     assert [k for _, k in calls] == [3, 2, 1]
     np.testing.assert_array_equal(calls[0][0][:, 1:], tau.reshape(6, prior.horizon, WIDTH)[:, 1:])
@@ -172,7 +168,7 @@ def test_guidance_moves_no_value_beyond_the_trust_radius(prior: Prior) -> None:
         sample(toy, reward, FREE, settings, observations(1), np.random.default_rng(0))
         shown.append(toy.denoiser.calls[1][0])  # type: ignore[attr-defined]
     moved = np.abs(shown[1] - shown[0]).max(axis=(1, 2))
-    np.testing.assert_allclose(moved, 0.5 * np.sqrt(prior.schedule.sigma2[10]), rtol=1e-3)
+    np.testing.assert_allclose(moved, 0.5 * np.sqrt(prior.schedule.ddpm(10, 9).sigma2), rtol=1e-3)
 
 
 @given(
@@ -238,7 +234,7 @@ def gaussian_prior(num_steps: int) -> Prior:
 
 def draw_free(prior: Prior, reward: CompositeReward, count: int) -> np.ndarray:
     """Samples of all values but s_0, (count, 2 * 57 - 45)."""
-    settings = SamplerSettings(candidates=count)
+    settings = SamplerSettings(candidates=count, steps=prior.schedule.num_steps)
     result = sample(prior, reward, FREE, settings, observations(1), np.random.default_rng(0))
     return result.candidates.reshape(count, -1)[:, STATE_DIM:]
 
@@ -260,10 +256,11 @@ def test_ten_steps_have_the_covariance_that_the_reverse_chain_implies() -> None:
     identity = np.eye(2 * WIDTH)
     covariance, mean = identity, np.zeros(2 * WIDTH)
     for k in range(10, 0, -1):
-        step = schedule.c_clean[k] * denoiser.gain(k) + schedule.c_noisy[k] * identity
+        reverse = schedule.ddpm(k, k - 1)
+        step = reverse.clean * denoiser.gain(k) + reverse.noisy * identity
         offset = denoiser.mean - np.sqrt(schedule.alpha_bar[k]) * denoiser.gain(k) @ denoiser.mean
-        mean = step @ mean + schedule.c_clean[k] * offset
-        covariance = step @ covariance @ step.T + schedule.sigma2[k] * identity
+        mean = step @ mean + reverse.clean * offset
+        covariance = step @ covariance @ step.T + reverse.variance * identity
     samples = draw_free(prior, UNGUIDED, 10_000)
     np.testing.assert_allclose(samples.mean(axis=0), mean[STATE_DIM:], atol=0.05)
     np.testing.assert_allclose(np.cov(samples.T), covariance[STATE_DIM:, STATE_DIM:], atol=0.06)
@@ -276,5 +273,41 @@ def test_guidance_raises_the_reward_the_more_the_stronger() -> None:
     for weight in (0.0, 0.3, 1.0):
         samples = draw_free(prior, CompositeReward(((weight, target),)), 500)
         tau = np.concatenate([np.zeros((500, STATE_DIM)), samples], axis=1).reshape(500, 2, WIDTH)
-        means.append(target.value(tau).mean())
+        means.append(target.value(tau, 0).mean())
     assert means[0] < means[1] - 0.1 < means[2] - 0.2
+
+
+def test_ddim_without_guidance_is_determined_by_its_first_noise() -> None:
+    prior = gaussian_prior(num_steps=10)
+    settings = SamplerSettings(method="ddim")
+    rng = np.random.default_rng(0)
+    sample(prior, UNGUIDED, FREE, settings, observations(1), rng)
+    drawn = np.random.default_rng(0)
+    drawn.standard_normal((1, prior.horizon, WIDTH), np.float32)
+    assert rng.bit_generator.state == drawn.bit_generator.state
+
+
+@pytest.mark.parametrize("method", ["ddpm", "ddim"])
+def test_fewer_steps_skip_levels_evenly_and_keep_the_mean(method: str) -> None:
+    prior = gaussian_prior(num_steps=100)
+    denoiser = prior.denoiser
+    assert isinstance(denoiser, GaussianDenoiser)
+    settings = SamplerSettings(candidates=2000, method=method, steps=20)
+    samples = sample(prior, UNGUIDED, FREE, settings, observations(1), np.random.default_rng(0)).candidates
+    np.testing.assert_allclose(
+        samples.reshape(2000, -1)[:, STATE_DIM:].mean(axis=0), denoiser.mean[STATE_DIM:], atol=0.1
+    )
+
+
+def test_tells_the_share_that_the_last_projection_moved_and_the_first_estimate(prior: Prior) -> None:
+    s0 = observations(2)
+    free = sample(prior, UNGUIDED, FREE, SamplerSettings(), s0, np.random.default_rng(0))
+    assert not free.clipped.any()
+    tight = ConstraintSet((JointPositionBox(np.full(NUM_JOINTS, 0.05), np.full(NUM_JOINTS, 0.06)),))
+    bound = sample(prior, UNGUIDED, tight, SamplerSettings(), s0, np.random.default_rng(0))
+    share = 2 * NUM_JOINTS / WIDTH
+    assert np.all((bound.clipped > 0.8 * share) & (bound.clipped <= share))
+    shown = prior.denoiser.calls[0][0]  # type: ignore[attr-defined]
+    estimate = prior.normalization.decode(np.tanh(np.float32(0.7) * shown) + np.float32(0.1))
+    np.testing.assert_allclose(free.first[:, 1:], estimate[:, 1:], rtol=1e-5)
+    np.testing.assert_array_equal(free.first[:, 0, STATE], s0)

@@ -1,9 +1,13 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diffusion_mpc_ros.planning.schedule import Schedule
+from diffusion_mpc_ros.planning.schedule import ReverseStep, Schedule
+
+Method = Callable[[Schedule, int, int], ReverseStep]
 
 
 def test_cosine_follows_its_definition() -> None:
@@ -16,29 +20,40 @@ def test_cosine_follows_its_definition() -> None:
 
 
 @given(st.integers(1, 60), st.data())
-def test_posterior_is_bayes_rule(num_steps: int, data: st.DataObject) -> None:
-    """Fuse the forward step from k - 1 with the marginal at k - 1, as two independent measurements."""
+def test_ddpm_is_bayes_rule(num_steps: int, data: st.DataObject) -> None:
+    """Fuse the forward step from the level below with the marginal there, as two independent measurements."""
     schedule = Schedule.cosine(num_steps)
     k = data.draw(st.integers(1, num_steps))
-    before, after = schedule.alpha_bar[k - 1], schedule.alpha_bar[k]
+    below = data.draw(st.integers(0, k - 1))
+    step = schedule.ddpm(k, below)
+    before, after = schedule.alpha_bar[below], schedule.alpha_bar[k]
     alpha = after / before
-    if k == 1:
-        assert (schedule.c_clean[1], schedule.c_noisy[1], schedule.sigma2[1]) == (1.0, 0.0, 0.0)
+    if below == 0:
+        assert step.clean == pytest.approx(1.0)
+        assert step.noisy == step.variance == 0.0
         return
     precision = 1.0 / (1.0 - before) + alpha / (1.0 - alpha)
-    assert schedule.sigma2[k] == pytest.approx(1.0 / precision, rel=1e-6)
-    assert schedule.c_clean[k] == pytest.approx(np.sqrt(before) / (1.0 - before) / precision, rel=1e-6)
-    assert schedule.c_noisy[k] == pytest.approx(np.sqrt(alpha) / (1.0 - alpha) / precision, rel=1e-6)
+    assert step.variance == step.sigma2 == pytest.approx(1.0 / precision, rel=1e-6)
+    assert step.clean == pytest.approx(np.sqrt(before) / (1.0 - before) / precision, rel=1e-6)
+    assert step.noisy == pytest.approx(np.sqrt(alpha) / (1.0 - alpha) / precision, rel=1e-6)
 
 
-def test_true_clean_trajectory_keeps_the_forward_marginal() -> None:
-    """Posterior mean and variance carry q(tau_k | tau_0) over into q(tau_{k-1} | tau_0)."""
+@pytest.mark.parametrize("method", [Schedule.ddpm, Schedule.ddim])
+@given(k=st.integers(1, 10), data=st.data())
+def test_true_clean_trajectory_keeps_the_forward_marginal(method: Method, k: int, data: st.DataObject) -> None:
+    """Mean and variance of a step carry q(tau_k | tau_0) over into q(tau_below | tau_0)."""
     schedule = Schedule.cosine(10)
-    for k in range(1, 11):
-        mean = schedule.posterior_mean(np.array(1.0), np.sqrt(schedule.alpha_bar[k]), k)
-        variance = schedule.c_noisy[k] ** 2 * (1.0 - schedule.alpha_bar[k]) + schedule.sigma2[k]
-        assert mean == pytest.approx(np.sqrt(schedule.alpha_bar[k - 1]))
-        assert variance == pytest.approx(1.0 - schedule.alpha_bar[k - 1])
+    below = data.draw(st.integers(0, k - 1))
+    step = method(schedule, k, below)
+    mean = step.clean + step.noisy * np.sqrt(schedule.alpha_bar[k])
+    variance = step.noisy**2 * (1.0 - schedule.alpha_bar[k]) + step.variance
+    assert mean == pytest.approx(np.sqrt(schedule.alpha_bar[below]))
+    assert variance == pytest.approx(1.0 - schedule.alpha_bar[below])
+
+
+def test_levels_are_spread_evenly_from_noise_to_clean() -> None:
+    assert Schedule.cosine(10).levels(10) == tuple(range(10, -1, -1))
+    assert Schedule.cosine(10).levels(3) == (10, 7, 3, 0)
 
 
 def test_forward_is_clean_at_level_zero_and_keeps_unit_variance() -> None:

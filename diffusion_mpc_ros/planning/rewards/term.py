@@ -1,0 +1,46 @@
+"""What a reward term is, and the arithmetic that terms share.
+
+A term is a value and its gradient on trajectories tau (M, H, 57) in physical units. It is a frozen dataclass whose
+fields carry ``parameter`` metadata: from that its live parameters are declared (see ``parameters.py``). A term that
+cannot be made from parameters alone has further fields without metadata, which the schema supplies.
+"""
+
+from typing import ClassVar, Protocol
+
+import numpy as np
+
+
+class RewardTerm(Protocol):
+    """One R_i(tau)."""
+
+    name: ClassVar[str]
+    """Group of its parameters."""
+    text: ClassVar[str]
+    """What its weight buys, for the operator."""
+    columns: ClassVar[slice]
+    """Columns of a trajectory that it reads; the gradient is zero elsewhere."""
+
+    def value(self, tau: np.ndarray, k: int) -> np.ndarray:
+        """(M,) reward of trajectories (M, H, 57) at diffusion level k, 0 being clean.
+
+        What is computed from physical quantities takes them as they stand, at any level; a learned term has to know
+        how noisy they are.
+        """
+        ...
+
+    def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
+        """(M, H, width of ``columns``) derivative of ``value`` by these columns."""
+        ...
+
+
+def sum_of_squares(x: np.ndarray) -> np.ndarray:
+    """Over time and columns: (M, H, n) to (M,)."""
+    return np.einsum("mtj,mtj->m", x, x)
+
+
+def spread_difference(slope: np.ndarray) -> np.ndarray:
+    """Derivative by x_t from the derivative (M, H - 1, n) by the differences x_t - x_{t-1}: (M, H, n)."""
+    gradient = np.zeros((slope.shape[0], slope.shape[1] + 1, slope.shape[2]), slope.dtype)
+    gradient[:, 1:] += slope
+    gradient[:, :-1] -= slope
+    return gradient
