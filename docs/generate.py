@@ -1,4 +1,4 @@
-"""Writes the generated parts of README.md and docs/*.md: tables of results, commands and parameters (`make docs`).
+"""Writes the generated parts of README.md, docs/*.md and the model cards: results, commands, parameters (`make docs`).
 
 A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`; what is between is replaced.
 A test fails when a document is not what this writes.
@@ -13,11 +13,15 @@ from typing import Any
 from diffusion_mpc_ros.cli.commands import COMMANDS
 from diffusion_mpc_ros.nodes.executor_parameters import CONNECTION, CONTROLLER
 from diffusion_mpc_ros.planning.objective_schema import ObjectiveSchema
-from diffusion_mpc_ros.planning.parameters import ParameterSpec
-from diffusion_mpc_ros.robot.spec import LIMITS
+from diffusion_mpc_ros.planning.onnx_models import ModelBundle
+from diffusion_mpc_ros.planning.parameters import FEW, ParameterSpec
+from diffusion_mpc_ros.resources import model_directory
+from diffusion_mpc_ros.robot.spec import LIMITS, SETUP
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "docs" / "results"
+SHIPPED = "walk"
+"""Model whose learned quantities the documented parameters are about."""
 PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -63,6 +67,78 @@ def walking() -> str:
     return table(header, rows) + provenance(document)
 
 
+def balancing() -> str:
+    document = result("balancing")
+    rows = [
+        [
+            f"{row['release_deg']}°",
+            f"{row['impact_speed']:.2f} m/s",
+            "yes" if row["planning"] else "no",
+            str(row["trials"]),
+            *(f"{row[name]:.1%}" for name in ("success", "fell", "stuck")),
+        ]
+        for row in document["rows"]
+    ]
+    header = ["release", "impact", "planning", "trials", "success", "fell", "stuck"]
+    return table(header, rows) + provenance(document)
+
+
+def height() -> str:
+    document = result("height")
+    reached = document["reached_s"]
+    rows = [
+        ["0.18 m reached by the slowest robot after", "never" if reached is None else f"{reached:.2f} s"],
+        ["mean distance from 0.18 m, settled", f"{100 * document['steady_error_m']:.1f} cm"],
+        ["robots that never fell", f"{document['survival']:.1%}"],
+        ["robots back at 0.25 m", f"{document['returned']:.1%}"],
+        ["speed at 0.25, 0.18, 0.25 m", ", ".join(f"{speed:.2f}" for speed in document["speed"]) + " m/s"],
+    ]
+    return table(["", f"{document['envs']} robots"], rows) + provenance(document)
+
+
+def adaptation() -> str:
+    document = result("adaptation")
+    rows = [
+        [
+            f"`{row['objective']}`",
+            str(row["candidates"]),
+            *("yes" if row[name] else "no" for name in ("reward", "constraint")),
+            f"{row['penalty']:.4g}",
+            f"{0.0 - row['reduction']:+.1%}" + (" (best)" if row in document["best"] else ""),
+            *(f"{row[name]:.1%}" for name in ("tracking", "survival")),
+            f"{row['envs']} x {document['seeds']}",
+        ]
+        for row in document["rows"]
+    ]
+    header = ["objective", "candidates", "reward", "constraint", "penalty", "change", "tracking", "survival", "robots"]
+    return table(header, rows) + provenance(document)
+
+
+def posture() -> str:
+    document = result("posture")
+    rows = [
+        [
+            row["target"] if row["target_rad"] is None else f"{row['target']}, {row['target_rad']:.2f} rad",
+            *(f"{row[name]:.3f} rad" for name in ("calf_mean_rad", "calf_std_rad")),
+            *(f"{row[name]:.1%}" for name in ("tracking", "survival")),
+        ]
+        for row in document["rows"]
+    ]
+    return table(["target", "mean", "deviation over time", "tracking", "survival"], rows) + provenance(document)
+
+
+def energy() -> str:
+    document = result("energy")
+    cost, distance = document["cost_of_transport"], document["distance_m"]
+    rows = [
+        ["cost of transport", f"{cost['off']:.3f}", f"{cost['on']:.3f} ({0.0 - document['reduction']:+.1%})"],
+        ["distance of a robot", f"{distance['off']:.1f} m", f"{distance['on']:.1f} m"],
+        ["tracking", "100.0%", f"{document['tracking']:.1%}"],
+        ["survival", "", f"{document['survival']:.1%}"],
+    ]
+    return table(["", "no planning", "energy term"], rows) + provenance(document)
+
+
 def demo() -> str:
     document = result("demo")
     rows = [
@@ -97,14 +173,19 @@ def _parameters(specs: Iterable[ParameterSpec]) -> str:
     def value(default: object) -> str:
         if not isinstance(default, tuple):
             return f"`{default}`"
-        numbers = ", ".join(str(item).lower() if isinstance(item, bool) else f"{item:g}" for item in default)
-        return f"`[{numbers}]`"
+        return f"`[{', '.join(element(item) for item in default)}]`"
+
+    def element(item: object) -> str:
+        return f"{item:g}" if isinstance(item, float) else str(item).lower() if isinstance(item, bool) else str(item)
+
+    def words(choices: Sequence[str]) -> str:
+        return ", ".join(choices) if len(choices) <= FEW else f"{choices[0]}, …, {choices[-1]}"
 
     rows = [
         (
             f"`{spec.name}`",
             value(spec.default),
-            ", ".join(spec.choices) if spec.range is None else "{:g} … {:g}".format(*spec.range),
+            words(spec.choices) if spec.range is None else "{:g} … {:g}".format(*spec.range),
             spec.text + (" (read-only)" if spec.read_only else ""),
         )
         for spec in specs
@@ -113,7 +194,8 @@ def _parameters(specs: Iterable[ParameterSpec]) -> str:
 
 
 def planner_parameters() -> str:
-    return _parameters(ObjectiveSchema.of(LIMITS).specs)
+    bundle = ModelBundle.load(model_directory(SHIPPED), SETUP)
+    return _parameters(ObjectiveSchema.of(LIMITS, bundle.schedule.num_steps, bundle.resources).specs)
 
 
 def executor_parameters() -> str:
@@ -122,7 +204,11 @@ def executor_parameters() -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     part.__name__: part
-    for part in (commands, walking, demo, training, simulation, planner_parameters, executor_parameters)
+    for part in (
+        *(commands, walking, demo, training, simulation),
+        *(balancing, height, adaptation, posture, energy),
+        *(planner_parameters, executor_parameters),
+    )
 }
 
 
@@ -133,7 +219,7 @@ def generated(text: str) -> str:
 
 def documents() -> list[Path]:
     """Every document that may hold generated parts."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "models").glob("*/README.md"))]
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from diffusion_mpc_ros.nodes.interface import topic_pattern
 
 PACKAGE = "diffusion_mpc_ros"
 CONFIG = Path(__file__).resolve().parent.parent / "config"
+PRESETS = {file.stem: str(file) for file in sorted((CONFIG / "objectives").iterdir())}
 
 ARGUMENTS = [
     DeclareLaunchArgument("network_interface", description="Network interface the robot is connected to, e.g. eth0."),
@@ -24,7 +25,15 @@ ARGUMENTS = [
         description="Model bundle, a name under models/ or a path (with a /); empty: that of the parameter files.",
     ),
     DeclareLaunchArgument(
-        "params_file", default_value="", description="Parameter file read after the package's own; it wins."
+        "objective",
+        default_value="",
+        choices=["", *PRESETS],
+        description="Preset that the planner starts with, one of config/objectives; empty: none.",
+    ),
+    DeclareLaunchArgument(
+        "params_file",
+        default_value="",
+        description="Parameter file read after the package's own and the preset's; it wins.",
     ),
     DeclareLaunchArgument("namespace", default_value="", description="Namespace of all nodes and relative topics."),
     DeclareLaunchArgument(
@@ -44,13 +53,14 @@ def start(context: LaunchContext) -> list[ExecuteProcess]:
     """
     chosen = {argument.name: LaunchConfiguration(argument.name).perform(context) for argument in ARGUMENTS}
     site = [chosen["params_file"]] if chosen["params_file"] else []
+    preset = [PRESETS[chosen["objective"]]] if chosen["objective"] else []
     model = [_parameters(str, "model")] if chosen["model"] else []
     planner = Node(
         package=PACKAGE,
         executable="planner",
         name="planner",
         namespace=chosen["namespace"],
-        parameters=[str(CONFIG / "planner.yaml"), *site, *model],
+        parameters=[str(CONFIG / "planner.yaml"), *preset, *site, *model],
         output="both",
     )
     executor = Node(

@@ -95,5 +95,5 @@ def test_what_a_user_got_wrong_is_one_line(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "diffusion_mpc_ros", "train", "prior", "--run", str(tmp_path)]
     result = subprocess.run([*command, "--config", str(settings)], capture_output=True, text=True, check=False)
     assert result.returncode == 1
-    assert "prior.stepz: expected one of network" in result.stderr
+    assert "prior.stepz: expected one of steps" in result.stderr
     assert "Traceback" not in result.stderr

@@ -35,6 +35,7 @@ _ROOT = "diffusion_mpc_ros"
 
 COMMANDS = (
     Command(("demo",), "walk the simulated Go2 through the whole stack", f"{_ROOT}.demo.command", "sim"),
+    Command(("live",), "set calls to a walking robot, and how soon it obeys", f"{_ROOT}.demo.live", "sim"),
     Command(("render",), "a film of a recorded run", f"{_ROOT}.simulation.rendering.command", "sim"),
     Command(
         ("train", "all"), "every training stage, from nothing to a model bundle", f"{_ROOT}.training.pipeline", "train"
@@ -42,12 +43,29 @@ COMMANDS = (
     Command(("train", "demonstrator"), "stage 1: the demonstrator, by PPO", f"{_ROOT}.training.demonstrator", "train"),
     Command(("train", "collect"), "stage 2: trajectories of the demonstrator", f"{_ROOT}.training.collect", "train"),
     Command(("train", "prior"), "stage 3: the trajectory diffusion model", f"{_ROOT}.training.prior", "train"),
+    Command(("train", "rewards"), "stage 4: height, power and foot lift", f"{_ROOT}.training.reward_models", "train"),
     Command(
-        ("train", "export"), "stage 4: the model bundle that the planner loads", f"{_ROOT}.training.export", "train"
+        ("train", "export"), "stage 5: the model bundle that the planner loads", f"{_ROOT}.training.export", "train"
     ),
     Command(
         ("evaluate", "walking"), "survival and velocity error over many robots", f"{_ROOT}.evaluation.walking", "train"
     ),
+    Command(
+        ("evaluate", "adaptation"),
+        "six penalties under guidance, constraints, candidates",
+        f"{_ROOT}.evaluation.adaptation",
+        "train",
+    ),
+    Command(
+        ("evaluate", "tuning"),
+        "the strengths that evaluate adaptation uses, searched for",
+        f"{_ROOT}.evaluation.tuning",
+        "train",
+    ),
+    Command(("evaluate", "posture"), "rear calves led to other angles", f"{_ROOT}.evaluation.posture", "train"),
+    Command(("evaluate", "energy"), "cost of transport over 100 m", f"{_ROOT}.evaluation.energy", "train"),
+    Command(("evaluate", "height"), "the trunk lowered and raised again", f"{_ROOT}.evaluation.height", "train"),
+    Command(("evaluate", "balancing"), "strikes by a pendulum withstood", f"{_ROOT}.evaluation.balancing", "train"),
     Command(
         ("bench",), "control steps a second of the batched simulation", f"{_ROOT}.evaluation.bench_simulation", "sim"
     ),

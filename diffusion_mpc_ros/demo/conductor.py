@@ -72,8 +72,8 @@ class Conductor:
         self._ask("stand")
         self._reach("standing", via=("passive", "rising"))
 
-    def walk(self, sequence: Sequence[Segment]) -> None:
-        """Walks the sequence."""
+    def walk(self, sequence: Sequence[Segment], at_start: Callable[[Segment], None] = lambda segment: None) -> None:
+        """Walks the sequence; ``at_start`` is called as each segment begins, and must not block."""
         self._ask("walk")
         self._reach("walking", via=("standing",))
         self.has_walked = True
@@ -81,6 +81,7 @@ class Conductor:
             self._progress.phase(f"segment {number} of {len(sequence)}, {segment.name}")
             start = time.monotonic()
             end = start + segment.duration
+            at_start(segment)
             while (left := end - time.monotonic()) > 0.0:
                 self._operator.command(*segment.command)
                 self._pass_time(min(COMMAND_PERIOD, left))

@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 
 from diffusion_mpc_ros.planning.manifest import MANIFEST_NAME, BundleError, fault
+from diffusion_mpc_ros.planning.onnx_graphs import open_session
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
-from diffusion_mpc_ros.training.policy import POLICY_NAME, joint_targets, policy_input
+from diffusion_mpc_ros.planning.trajectory import ACTION_DIM
+from diffusion_mpc_ros.training.policy import INPUT_WIDTH, POLICY_NAME, joint_targets, policy_input
 
+INPUTS = {"policy_input": ("tensor(float)", ("M", INPUT_WIDTH))}
+OUTPUTS = {"policy_output": ("tensor(float)", ("M", ACTION_DIM))}
 HEIGHT = 0.28
 """Trunk height asked of it, m: the middle of the collected data's normal range."""
 
@@ -21,13 +24,13 @@ class DemonstratorController:
         bundle: what was loaded.
 
     Raises:
-        BundleError: the bundle has no demonstrator.
+        BundleError: the bundle has no demonstrator, or another graph in its place.
     """
 
     def __init__(self, directory: Path, bundle: ModelBundle) -> None:
         if POLICY_NAME not in bundle.manifest.files:
             raise BundleError(fault(f"{MANIFEST_NAME}: files", f"sha256 of {POLICY_NAME}", "none"))
-        self._session = ort.InferenceSession(str(directory / POLICY_NAME), providers=["CPUExecutionProvider"])
+        self._session = open_session(directory / POLICY_NAME, 1, INPUTS, OUTPUTS)
 
     def targets(self, tick: int, observation: np.ndarray) -> np.ndarray:
         """See ``Controller``."""

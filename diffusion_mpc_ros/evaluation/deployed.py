@@ -1,26 +1,27 @@
 """The objective that the robot's planner starts with, read from the parameter file that the launch files use."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-import yaml
 
 from diffusion_mpc_ros.planning.objective import Objective
 from diffusion_mpc_ros.planning.objective_schema import ObjectiveSchema
+from diffusion_mpc_ros.planning.parameter_file import read_parameter_file
 from diffusion_mpc_ros.resources import resource_directory
 
 
-def deployed_objective(schema: ObjectiveSchema) -> Objective:
-    """The objective of ``config/planner.yaml``; parameters of the node that are not the objective's are left out."""
-    document = yaml.safe_load((resource_directory("config") / "planner.yaml").read_text())
+def deployed_objective(
+    schema: ObjectiveSchema, changes: Mapping[str, Any] | None = None, revision: int = 0
+) -> Objective:
+    """The objective of ``config/planner.yaml``; parameters of the node that are not the objective's are left out.
+
+    ``changes`` are parameters set over it.
+    """
+    parameters = read_parameter_file(resource_directory("config") / "planner.yaml")
     known = {spec.name for spec in schema.specs}
-    parameters = dict(_flattened(document["/**"]["ros__parameters"]))
-    return schema.objective({name: value for name, value in parameters.items() if name in known})
+    deployed = {name: value for name, value in parameters.items() if name in known}
+    return schema.objective({**deployed, **(changes or {})}, revision)
 
 
-def _flattened(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in tree.items():
-        if isinstance(value, Mapping):
-            yield from _flattened(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", value
+def preset(name: str) -> dict[str, Any]:
+    """The parameters of ``config/objectives/NAME.yaml``."""
+    return read_parameter_file(resource_directory("config") / "objectives" / f"{name}.yaml")

@@ -29,11 +29,12 @@ class DeployedPlanner:
     """What the robot runs, for a batch: planner, asynchronous time-line (section IV-D) and envelope.
 
     The time-line is the twin of ``ChunkBuffer`` with every plan on time: a plan asked for at tick t takes over at
-    t + D. Ticks count up from 0.
+    t + D. Ticks count up from 0. ``objective`` is that of the next plan, and may be replaced between ticks.
     """
 
     def __init__(self, planner: Planner, objective: Objective, config: ControllerConfig) -> None:
-        self._planner, self._objective = planner, objective
+        self.objective = objective
+        self._planner = planner
         self._margin, self._trigger = config.margin, ReplanTrigger(config.margin)
         self._envelope = JointEnvelope(
             JOINT_LOWER + config.limit_margin, JOINT_UPPER - config.limit_margin, TORQUE_LIMIT, config.max_step
@@ -45,7 +46,7 @@ class DeployedPlanner:
         if self._next is not None and tick == self._next[0] + self._margin:
             self._executing = self._next
         if self._trigger.due(tick):
-            actions = self._planner.plan(observation, self._objective, tick).actions
+            actions = self._planner.plan(observation, self.objective, tick).actions
             self._next = tick, actions
             self._trigger.requested(tick)
             self._trigger.answered(tick + actions.shape[1])

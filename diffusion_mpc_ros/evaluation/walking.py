@@ -172,7 +172,7 @@ def run_evaluation(directory: Path, config: WalkingConfig, threads: int) -> dict
     """Evaluate a bundle, and the demonstrator that it imitates beside it."""
     bundle = ModelBundle.load(directory, SETUP, threads)
     demonstrator = DemonstratorController(directory, bundle)
-    schema = ObjectiveSchema.of(LIMITS, bundle.schedule.num_steps)
+    schema = ObjectiveSchema.of(LIMITS, bundle.schedule.num_steps, bundle.resources)
     controllers = {
         "planner": planner_controllers(bundle, deployed_objective(schema)),
         "demonstrator": lambda seed: demonstrator,

@@ -1,5 +1,6 @@
 """Joint targets of one walk by absolute tick, spliced together from chunks as they arrive."""
 
+from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
@@ -29,6 +30,15 @@ class Splice(Enum):
         return self in (Splice.ACCEPTED, Splice.LATE)
 
 
+@dataclass(frozen=True, eq=False)
+class SplicedChunk:
+    """A chunk that was accepted."""
+
+    chunk: ActionChunk
+    margin_left: int
+    """Ticks that were left to its takeover tick when it came; negative if it came later than that."""
+
+
 class ChunkBuffer:
     """Targets of one epoch; of every tick the newest plan's target, once that plan has taken over.
 
@@ -40,7 +50,7 @@ class ChunkBuffer:
         self._epoch = epoch
         self._margin = margin
         self._newest_start = -1
-        self._targets: dict[int, np.ndarray] = {}
+        self._drivers: dict[int, SplicedChunk] = {}
 
     def splice(self, chunk: ActionChunk, now_tick: int) -> Splice:
         """Take in a chunk; ``now_tick`` is the next tick to be executed, all before it have elapsed."""
@@ -54,12 +64,17 @@ class ChunkBuffer:
         first = max(takeover, now_tick)
         if first >= chunk.end_tick:
             return Splice.EXPIRED
-        old_plan = {tick: target for tick, target in self._targets.items() if now_tick <= tick < first}
-        new_plan = {tick: chunk.targets[tick - chunk.start_tick] for tick in range(first, chunk.end_tick)}
-        self._targets = old_plan | new_plan
+        old_plan = {tick: driver for tick, driver in self._drivers.items() if now_tick <= tick < first}
+        new_plan = dict.fromkeys(range(first, chunk.end_tick), SplicedChunk(chunk, takeover - now_tick))
+        self._drivers = old_plan | new_plan
         self._newest_start = chunk.start_tick
         return Splice.LATE if now_tick > takeover else Splice.ACCEPTED
 
+    def driver(self, tick: int) -> SplicedChunk | None:
+        """The chunk that ``tick`` executes, or None if no plan reaches that tick."""
+        return self._drivers.get(tick)
+
     def target(self, tick: int) -> np.ndarray | None:
         """The joint target due at ``tick``, (12,) rad, or None if no plan reaches that tick."""
-        return self._targets.get(tick)
+        driver = self.driver(tick)
+        return None if driver is None else driver.chunk.targets[tick - driver.chunk.start_tick]

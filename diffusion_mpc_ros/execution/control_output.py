@@ -31,6 +31,20 @@ class PlanRequest:
     """o_t, (45,) float32, physical units."""
 
 
+@dataclass(frozen=True)
+class ExecutedPlan:
+    """The plan that drives a control tick."""
+
+    epoch: str
+    """The walk it belongs to."""
+    tick: int
+    """The tick driven, within the epoch."""
+    start_tick: int
+    """Tick of the observation that the plan was made from."""
+    margin_left: int
+    """Ticks that were left to its takeover when it came; negative if it came later than that."""
+
+
 @dataclass(frozen=True, eq=False)
 class ControlOutput:
     """Outcome of one control tick."""
@@ -43,3 +57,7 @@ class ControlOutput:
     """A plan to request now, if one is due."""
     command: np.ndarray
     """Velocity command in force, (3,), m/s and rad/s."""
+    plan: ExecutedPlan | None
+    """What drives this tick, if a plan does."""
+    late_chunks: int
+    """Chunks that came too late for some or all of their ticks, since the controller was made."""

@@ -126,7 +126,9 @@ class Controller:
         # The observation carries the target of the tick before: it is taken before the new one is set.
         plan_request = self._plan_request(measurement, velocity)
         target = self._joint_target(measurement)
-        return ControlOutput(self._mode, self._reason, target, plan_request, velocity)
+        plan = None if self._walk is None else self._walk.executed_plan(self._walk_tick())
+        late_chunks = self._counters.chunks_late + self._counters.chunks_expired
+        return ControlOutput(self._mode, self._reason, target, plan_request, velocity, plan, late_chunks)
 
     def _act_on_faults(self) -> None:
         """The most severe fault of this tick changes the mode, if the mode heeds it."""

@@ -4,6 +4,7 @@ import numpy as np
 
 from diffusion_mpc_ros.execution.action_chunk import ActionChunk
 from diffusion_mpc_ros.execution.chunk_buffer import ChunkBuffer, Splice
+from diffusion_mpc_ros.execution.control_output import ExecutedPlan
 from diffusion_mpc_ros.execution.replan import ReplanTrigger
 
 
@@ -48,6 +49,13 @@ class Walk:
         if target is not None:
             self._last_driven = tick
         return target
+
+    def executed_plan(self, tick: int) -> ExecutedPlan | None:
+        """The plan that the planned target of ``tick`` is of, or None if there is none."""
+        driver = self._buffer.driver(tick)
+        if driver is None:
+            return None
+        return ExecutedPlan(self.epoch, tick, driver.chunk.start_tick, driver.margin_left)
 
     def ticks_without_plan(self, tick: int) -> int:
         """How many ticks in a row, up to and including ``tick``, have no planned target."""

@@ -217,6 +217,7 @@ class ExecutorNode:
             "late_chunks": counters.chunks_late,
             "expired_chunks": counters.chunks_expired,
             "rejected_chunks": counters.chunks_rejected,
+            "rejected_predictions": self._telemetry.predictions_rejected,
             "bridged_ticks": counters.ticks_bridged,
             "clipped_targets": counters.targets_clipped,
             "state_age_ms": f"{1e3 * age_s:.1f}",

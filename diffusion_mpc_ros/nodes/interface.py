@@ -36,8 +36,12 @@ class Topic:
 CMD_VEL = Topic("cmd_vel", Twist, NEWEST)
 PLAN_REQUEST = Topic("plan_request", JointTrajectory, NEWEST)
 PLAN_CHUNK = Topic("plan_chunk", JointTrajectory, NEWEST)
+PLAN_STATES = Topic("plan_states", JointTrajectory, NEWEST)
+PLAN_TELEMETRY = Topic("plan_telemetry", JointState, RELIABLE)
+EXECUTION_TELEMETRY = Topic("execution_telemetry", JointState, RELIABLE)
 JOINT_STATES = Topic("joint_states", JointState, SENSOR)
 JOINT_TARGETS = Topic("joint_targets", JointState, SENSOR)
+PREDICTED_JOINT_STATES = Topic("predicted_joint_states", JointState, SENSOR)
 IMU = Topic("imu/data", Imu, SENSOR)
 BATTERY = Topic("battery_state", BatteryState, SENSOR)
 MODE = Topic("mode", String, LATCHED)
@@ -47,8 +51,12 @@ TOPICS = (
     CMD_VEL,
     PLAN_REQUEST,
     PLAN_CHUNK,
+    PLAN_STATES,
+    PLAN_TELEMETRY,
+    EXECUTION_TELEMETRY,
     JOINT_STATES,
     JOINT_TARGETS,
+    PREDICTED_JOINT_STATES,
     IMU,
     BATTERY,
     MODE,

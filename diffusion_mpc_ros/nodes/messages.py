@@ -1,7 +1,10 @@
 """Between ROS messages and the package's own types: the only place that reads or fills message fields.
 
-Plan requests and chunks are trajectories addressed by control tick: ``header.frame_id`` is the epoch and
+Plan requests, chunks and predictions are trajectories addressed by control tick: ``header.frame_id`` is the epoch and
 ``time_from_start`` is tick x 20 ms, exact in integer nanoseconds. ``header.stamp`` is for bags, never for control.
+
+Numbers for plots go out as joint states, names beside positions: tools that plot know no other standard message that
+holds named numbers of any kind.
 """
 
 from collections.abc import Sequence
@@ -14,8 +17,9 @@ from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
 from diffusion_mpc_ros.execution.action_chunk import ActionChunk, ChunkError
 from diffusion_mpc_ros.execution.control_output import PlanRequest
+from diffusion_mpc_ros.execution.predictions import PredictedStates
 from diffusion_mpc_ros.execution.velocity_command import VelocityCommand
-from diffusion_mpc_ros.planning.trajectory import DT, JOINT_NAMES, STATE_NAMES
+from diffusion_mpc_ros.planning.trajectory import DT, JOINT_NAMES, JOINT_POSITION, JOINT_VELOCITY, STATE_NAMES
 from diffusion_mpc_ros.robot.state import RobotState
 
 TICK_NS = round(DT * 1e9)
@@ -68,6 +72,31 @@ def chunk_from_message(message: JointTrajectory) -> ActionChunk:
         raise MessageError(f"plan_chunk {error}") from error
 
 
+def prediction_to_message(predicted: PredictedStates, stamp: Time) -> JointTrajectory:
+    """Predicted states as a trajectory with one point a tick."""
+    return _trajectory(predicted.epoch, predicted.start_tick, STATE_NAMES, predicted.states, stamp)
+
+
+def prediction_from_message(message: JointTrajectory) -> PredictedStates:
+    """The predicted states in a message.
+
+    Raises:
+        MessageError: other names, a wrong length, times that are not consecutive ticks, no point, or not finite.
+    """
+    start_tick, rows = _rows("plan_states", message, STATE_NAMES)
+    if len(rows) == 0 or not np.isfinite(rows).all():
+        raise MessageError(f"plan_states points: expected one or more of finite values, got {len(rows)} points")
+    return PredictedStates(message.header.frame_id, start_tick, rows)
+
+
+def named_numbers(names: Sequence[str], values: Sequence[float], frame_id: str, stamp: Time) -> JointState:
+    """Numbers for plots, each below its name."""
+    message = JointState(name=names, position=values)
+    message.header.stamp = stamp
+    message.header.frame_id = frame_id
+    return message
+
+
 def velocity_command(message: Twist, received_s: float) -> VelocityCommand:
     """The planar part of a Twist.
 
@@ -87,6 +116,13 @@ def joint_state(state: RobotState, stamp: Time) -> JointState:
 def joint_target(q: np.ndarray, stamp: Time) -> JointState:
     """Joint position targets (12,), rad."""
     message = JointState(name=JOINT_NAMES, position=q)
+    message.header.stamp = stamp
+    return message
+
+
+def predicted_joint_state(state: np.ndarray, stamp: Time) -> JointState:
+    """Joint positions (rad) and velocities (rad/s) of a predicted state (45,)."""
+    message = JointState(name=JOINT_NAMES, position=state[JOINT_POSITION], velocity=state[JOINT_VELOCITY])
     message.header.stamp = stamp
     return message
 

@@ -64,15 +64,15 @@ def descriptor(spec: ParameterSpec) -> ParameterDescriptor:
         description=spec.text, read_only=spec.read_only, dynamic_typing=isinstance(example, float)
     )
     if spec.choices:
-        described.additional_constraints = f"one of {', '.join(spec.choices)}"
+        described.additional_constraints = f"{spec.length} of {', '.join(spec.choices)}"
     elif spec.range is not None:
         lower, upper = spec.range
         if isinstance(spec.default, tuple):
-            described.additional_constraints = f"{len(spec.default)} values in [{lower:g}, {upper:g}]"
+            described.additional_constraints = f"{spec.length} values in [{lower:g}, {upper:g}]"
         elif isinstance(spec.default, int):
             described.integer_range = [IntegerRange(from_value=int(lower), to_value=int(upper), step=1)]
         else:
             described.floating_point_range = [FloatingPointRange(from_value=float(lower), to_value=float(upper))]
     elif isinstance(spec.default, tuple):
-        described.additional_constraints = f"{len(spec.default)} values"
+        described.additional_constraints = f"{spec.length} values"
     return described

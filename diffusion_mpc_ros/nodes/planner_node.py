@@ -9,22 +9,25 @@ from rclpy.node import Node
 from trajectory_msgs.msg import JointTrajectory
 
 from diffusion_mpc_ros.execution.action_chunk import ActionChunk, ChunkError
-from diffusion_mpc_ros.nodes import diagnostics, interface, messages, parameters
+from diffusion_mpc_ros.nodes import diagnostics, interface, messages, parameters, presets
+from diffusion_mpc_ros.nodes.live_node import LiveNode
 from diffusion_mpc_ros.nodes.mailbox import Mailbox
 from diffusion_mpc_ros.nodes.objective_parameters import ObjectiveParameters
+from diffusion_mpc_ros.nodes.plan_telemetry import PlanTelemetry
 from diffusion_mpc_ros.nodes.process import StartError, run
 from diffusion_mpc_ros.planning.manifest import BundleError
 from diffusion_mpc_ros.planning.objective_schema import ObjectiveError, ObjectiveSchema
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
 from diffusion_mpc_ros.planning.parameters import ParameterSpec
 from diffusion_mpc_ros.planning.planner import Planner
+from diffusion_mpc_ros.planning.rewards.installed import RewardTermError
 from diffusion_mpc_ros.planning.trajectory import GRAVITY, JOINT_POSITION, PREVIOUS_ACTION, STATE_DIM
 from diffusion_mpc_ros.resources import model_directory
 from diffusion_mpc_ros.robot.spec import LIMITS, SETUP, STAND_POSE
 
 DESCRIPTION = (
-    "Plans on request by diffusion model predictive control. Parameters: model (required: a bundle's name, "
-    "or a path with a slash), threads, seed, and those of the objective, all described by `ros2 param describe`."
+    "Plans on request by diffusion model predictive control. Parameters: model (required: a bundle's name, or a path "
+    "with a slash), threads, seed, presets, and those of the objective, all described by `ros2 param describe`."
 )
 THREADS = ParameterSpec("threads", 1, "Threads of onnxruntime within one plan", (1, 64), read_only=True)
 SEED = ParameterSpec(
@@ -47,15 +50,18 @@ class PlannerNode:
     """
 
     def __init__(self) -> None:
-        self.node = Node("planner")
+        node = LiveNode("planner")
+        self.node: Node = node
         try:
             model = parameters.read_text(self.node, "model", "Model bundle: a name under models/, or a path (with a /)")
             settings = parameters.read(self.node, [THREADS, SEED])
             bundle = ModelBundle.load(model_directory(model), SETUP, settings["threads"])
-            self._parameters = ObjectiveParameters(self.node, ObjectiveSchema.of(LIMITS, bundle.schedule.num_steps))
+            schema = ObjectiveSchema.of(LIMITS, bundle.schedule.num_steps, bundle.resources)
+            self._parameters = ObjectiveParameters(node, schema)
+            presets.offer(self.node, self._parameters)
         except BundleError as error:
             raise StartError(f"model '{model}': {'; '.join(str(error).splitlines())}") from error
-        except (ObjectiveError, parameters.ParameterError, FileNotFoundError) as error:
+        except (ObjectiveError, RewardTermError, parameters.ParameterError, FileNotFoundError) as error:
             raise StartError(str(error)) from error
         self._model = bundle.manifest.name
         self._planner = Planner(bundle, np.random.default_rng(settings["seed"]))
@@ -68,6 +74,7 @@ class PlannerNode:
         self._warm_up()
         self._requests: Mailbox[JointTrajectory] = Mailbox()
         self._chunks = interface.publisher(self.node, interface.PLAN_CHUNK)
+        self._telemetry = PlanTelemetry(self.node, [term.name for term in self._parameters.live.schema.terms])
         self._diagnostics = interface.publisher(self.node, interface.DIAGNOSTICS)
         interface.subscribe(self.node, interface.PLAN_REQUEST, self._requests.put)
         self.node.create_timer(diagnostics.PERIOD_S, self._report)
@@ -91,13 +98,15 @@ class PlannerNode:
             if request.epoch != self._epoch:
                 self._planner.reset()
                 self._epoch = request.epoch
-            plan = self._planner.plan(request.observation[np.newaxis], self._parameters.objective, request.tick)
+            objective = self._parameters.objective
+            plan = self._planner.plan(request.observation[np.newaxis], objective, request.tick)
             chunk = ActionChunk(request.epoch, request.tick, plan.actions[0])
         except (messages.MessageError, ChunkError) as error:
             self._rejected += 1
             self.node.get_logger().warning(f"no plan: {error}", throttle_duration_sec=LOG_PERIOD_S)
             return
         self._chunks.publish(messages.chunk_to_message(chunk, message.header.stamp))
+        self._telemetry.publish(request, plan, objective, message.header.stamp)
         self._plans += 1
         self._refreshes += int(plan.refreshed[0])
         self._latency.add(plan.latency_s["total"])
@@ -114,6 +123,7 @@ class PlannerNode:
     def _report(self) -> None:
         rate = (self._plans - self._plans_reported) / diagnostics.PERIOD_S
         self._plans_reported = self._plans
+        live = self._parameters.live
         values = {
             "model": self._model,
             "plans": self._plans,
@@ -121,13 +131,16 @@ class PlannerNode:
             **self._latency.summary("plan_latency"),
             "refreshes": self._refreshes,
             "requests_rejected": self._rejected,
+            "objective_revision": live.objective.revision,
+            "limits_waiting": len(live.waiting),
         }
+        activity = "planning" if rate else "idle"
         message = diagnostics.report(
             stamp=self.node.get_clock().now().to_msg(),
             name=f"{self.node.get_fully_qualified_name()}: planning",
             hardware=self._model,
-            level=DiagnosticStatus.OK,
-            message="planning" if rate else "idle",
+            level=DiagnosticStatus.WARN if live.waiting else DiagnosticStatus.OK,
+            message="; ".join([activity, *live.waiting]),
             values=values,
         )
         self._diagnostics.publish(message)

@@ -21,11 +21,12 @@ def read_only(
     return array
 
 
-def check_order(lower: np.ndarray, upper: np.ndarray) -> None:
-    """Refuse bounds that cross.
+def check_order(lower: np.ndarray, upper: np.ndarray, suffix: str = "") -> None:
+    """Refuse bounds that cross; ``suffix`` completes their names, lower and upper.
 
     Raises:
         ValueError: names the first element whose lower bound is above its upper bound.
     """
     for i in np.flatnonzero(lower > upper):
-        raise ValueError(f"lower[{i}]: expected at most upper[{i}] = {upper[i]:g}, got {lower[i]:g}; set both at once")
+        bound = f"upper{suffix}[{i}] = {upper[i]:g}"
+        raise ValueError(f"lower{suffix}[{i}]: expected at most {bound}, got {lower[i]:g}; set both at once")

@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import yaml
 
+from diffusion_mpc_ros.planning.quantity import UNITS
 from diffusion_mpc_ros.planning.trajectory import COLUMN_NAMES, DT, JOINT_NAMES, NUM_JOINTS, WIDTH, RobotSetup
 
 MANIFEST_NAME = "manifest.yaml"
@@ -46,6 +47,8 @@ class Manifest:
         training: settings of data and training, for the record.
         git_revision: of the code that exported it.
         results: measured closed-loop results, for the record.
+        quantities: learned quantities (see ``quantity.py``) by name: ``unit``, and ``rmse`` by diffusion level, the
+            error on trajectories that were not trained on.
         columns, joint_names: order of the values.
         dt: control period, s.
         format: version of this file's layout.
@@ -62,6 +65,7 @@ class Manifest:
     training: Mapping[str, Any]
     git_revision: str
     results: Mapping[str, Any]
+    quantities: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     columns: tuple[str, ...] = COLUMN_NAMES
     joint_names: tuple[str, ...] = JOINT_NAMES
     dt: float = DT
@@ -123,6 +127,7 @@ class Manifest:
         kind, steps = _entry(self.schedule, "kind"), _entry(self.schedule, "steps")
         check("schedule.kind", kind, kind == SCHEDULE_KIND, SCHEDULE_KIND)
         check("schedule.steps", steps, _is_count(steps, least=1), "a whole number of at least 1")
+        lines += _quantity_faults(self.quantities)
         return lines
 
 
@@ -161,6 +166,20 @@ def _number_faults(name: str, values: object, length: int, positive: bool = Fals
         if positive and np.float32(value) <= 0.0:
             return [fault(f"{where}[{i}]", "a positive number", repr(value))]
     return []
+
+
+def _quantity_faults(quantities: object) -> list[str]:
+    where = f"{MANIFEST_NAME}: quantities"
+    if not isinstance(quantities, dict):
+        return [fault(where, f"a mapping of {', '.join(UNITS)}", repr(quantities))]
+    lines = []
+    for name, quantity in quantities.items():
+        unit = _entry(quantity, "unit")
+        if name not in UNITS:
+            lines.append(fault(where, f"names among {', '.join(UNITS)}", name))
+        elif unit != UNITS[name]:
+            lines.append(fault(f"{where}.{name}.unit", UNITS[name], repr(unit)))
+    return lines
 
 
 def _map_sequences(value: Any, old: Any, new: Any) -> Any:

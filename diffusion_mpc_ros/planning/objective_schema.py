@@ -8,20 +8,19 @@ from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from typing import Any
 
-from diffusion_mpc_ros.planning.constraints import ConstraintSet, JointPositionBox, JointVelocityBox, Projection
+from diffusion_mpc_ros.planning.constraints.constraint_set import ConstraintSet
+from diffusion_mpc_ros.planning.constraints.registry import CONSTRAINTS, ON_BY_DEFAULT
+from diffusion_mpc_ros.planning.constraints.registry import defaults as constraint_defaults
 from diffusion_mpc_ros.planning.objective import Objective
 from diffusion_mpc_ros.planning.parameters import ParameterSpec, Value, specs_of
 from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
-from diffusion_mpc_ros.planning.rewards.registry import TERMS
+from diffusion_mpc_ros.planning.rewards.registry import OTHER_GROUPS
+from diffusion_mpc_ros.planning.rewards.registry import terms as all_terms
 from diffusion_mpc_ros.planning.rewards.term import RewardTerm
 from diffusion_mpc_ros.planning.sampler import SamplerSettings
 from diffusion_mpc_ros.planning.trajectory import RobotLimits
 from diffusion_mpc_ros.planning.warm_start import WarmStart
 
-CONSTRAINTS: tuple[type[Projection], ...] = (JointPositionBox, JointVelocityBox)
-"""Projections an operator can switch on, in the order in which they are applied."""
-ON_BY_DEFAULT = frozenset({JointPositionBox.name})
-"""The mechanical limits hold for every plan; what else is projected is the operator's choice."""
 WEIGHT_RANGE = (0.0, 1e6)
 
 
@@ -51,9 +50,12 @@ class ObjectiveSchema:
 
         Terms with a field that is neither a parameter nor among the ``resources`` are left out: the model cannot
         compute them.
+
+        Raises:
+            RewardTermError: an operator's own term that cannot be used.
         """
         supplied = resources or {}
-        terms = tuple(term for term in TERMS if _needs(term.name, term) <= supplied.keys())
+        terms = tuple(term for term in all_terms() if _needs(term.name, term) <= supplied.keys())
         return cls(tuple(_specs(terms, limits, diffusion_steps)), terms, supplied)
 
     def objective(self, parameters: Mapping[str, object], revision: int = 0) -> Objective:
@@ -62,8 +64,10 @@ class ObjectiveSchema:
         Raises:
             ObjectiveError: unknown name, wrong type or length, not finite, out of range, crossed bounds.
         """
-        values = {**self.resources, **_parse(parameters, self.specs)}
-        problems: list[str] = []
+        values, problems = self.read({spec.name: spec.default for spec in self.specs} | dict(parameters))
+        if problems:
+            raise ObjectiveError("; ".join(problems))
+        values |= self.resources
 
         def build(group: str, config: type) -> Any:
             try:
@@ -73,15 +77,44 @@ class ObjectiveSchema:
 
         terms = tuple((values[f"{term.name}.weight"], build(term.name, term)) for term in self.terms)
         # Switched off or not, limits that make no sense are refused when they are set, not when they are needed.
-        projections = {item.name: build(f"constraints.{item.name}", item) for item in CONSTRAINTS}
+        constraints = {item.name: build(f"constraints.{item.name}", item) for item in CONSTRAINTS}
         sampling, warm_start = build("sampler", SamplerSettings), build("cache", WarmStart)
         if problems:
             raise ObjectiveError("; ".join(problems))
-        enabled = tuple(item for name, item in projections.items() if values[f"constraints.{name}.enabled"])
+        enabled = tuple(item for name, item in constraints.items() if values[f"constraints.{name}.enabled"])
         try:
             return Objective(CompositeReward(terms), ConstraintSet(enabled), sampling, warm_start, revision)
         except ValueError as error:
             raise ObjectiveError(str(error)) from error
+
+    def read(self, parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        """Those of the parameters that have a meaning, each in its own type, and a clause for each that has none.
+
+        Rules that tie several parameters together are not looked at.
+        """
+        by_name = {spec.name: spec for spec in self.specs}
+        values: dict[str, Any] = {}
+        problems = []
+        for name, value in sorted(parameters.items()):
+            try:
+                values[name] = by_name[name].parse(value)
+            except KeyError:
+                problems.append(f"{name}: {self._unknown(name)}")
+            except ValueError as error:
+                problems.append(f"{name}: {error}")
+        return values, problems
+
+    def claims(self, name: str) -> bool:
+        """Whether a parameter is meant for an objective: of a term, constraint or setting, known to it or not."""
+        return name.partition(".")[0] in OTHER_GROUPS.union(term.name for term in all_terms())
+
+    def _unknown(self, name: str) -> str:
+        group = name.partition(".")[0]
+        if group in {term.name for term in all_terms()} - {term.name for term in self.terms}:
+            return f"expected a term that the model supports, got one that needs a network for {group}"
+        near = get_close_matches(name, [spec.name for spec in self.specs], n=1)
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        return f"expected a parameter of the objective, got an unknown name{hint}"
 
 
 def _needs(group: str, config: type) -> set[str]:
@@ -91,12 +124,11 @@ def _needs(group: str, config: type) -> set[str]:
 def _specs(terms: Sequence[type[RewardTerm]], limits: RobotLimits, diffusion_steps: int) -> list[ParameterSpec]:
     defaults: dict[str, Value] = {
         "posture.target": limits.stand_pose,
+        "leg_posture_share.target": limits.stand_pose,
         "range.lower": limits.lower,
         "range.upper": limits.upper,
-        "constraints.joint_position.lower": limits.lower,
-        "constraints.joint_position.upper": limits.upper,
-        "constraints.joint_velocity.limit": limits.velocity,
         "sampler.steps": diffusion_steps,
+        **constraint_defaults(limits),
     }
     specs: list[ParameterSpec] = []
     for term in terms:
@@ -110,21 +142,3 @@ def _specs(terms: Sequence[type[RewardTerm]], limits: RobotLimits, diffusion_ste
     specs += specs_of("cache", WarmStart, defaults)
     ranges = {"sampler.steps": (1, diffusion_steps), "cache.steps": (0, diffusion_steps - 1)}
     return [replace(spec, range=ranges.get(spec.name, spec.range)) for spec in specs]
-
-
-def _parse(parameters: Mapping[str, object], specs: Sequence[ParameterSpec]) -> dict[str, Any]:
-    by_name = {spec.name: spec for spec in specs}
-    problems = []
-    for name in parameters.keys() - by_name.keys():
-        near = get_close_matches(str(name), by_name, n=1)
-        hint = f" (did you mean {near[0]}?)" if near else ""
-        problems.append(f"{name}: expected a parameter of the objective, got an unknown name{hint}")
-    values: dict[str, Any] = {}
-    for name, spec in by_name.items():
-        try:
-            values[name] = spec.parse(parameters.get(name, spec.default))
-        except ValueError as error:
-            problems.append(f"{name}: {error}")
-    if problems:
-        raise ObjectiveError("; ".join(sorted(problems)))
-    return values

@@ -1,79 +1,38 @@
-"""Model bundles: loads and verifies a directory of ONNX graphs with its manifest, and runs it by onnxruntime."""
+"""Model bundles: loads and verifies a directory of ONNX graphs with its manifest."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_state
 
 from diffusion_mpc_ros.planning.denoiser import Prior
 from diffusion_mpc_ros.planning.manifest import MANIFEST_NAME, BundleError, Manifest, fault, sha256_of
 from diffusion_mpc_ros.planning.normalization import Normalization
+from diffusion_mpc_ros.planning.onnx_graphs import OnnxDenoiser, OnnxQuantity
+from diffusion_mpc_ros.planning.quantity import UNITS, Quantity
+from diffusion_mpc_ros.planning.rewards.learned import READS
 from diffusion_mpc_ros.planning.schedule import Schedule
-from diffusion_mpc_ros.planning.trajectory import WIDTH, RobotSetup
+from diffusion_mpc_ros.planning.trajectory import RobotSetup
 
 DENOISER_NAME = "denoiser.onnx"
-ALLOW_SPINNING = "0"
-"""Idle worker threads sleep rather than spin: a spinning thread answers some microseconds sooner, but takes a core
-from the control loop that shares it."""
-LOAD_ERRORS = (
-    ort_state.Fail,
-    ort_state.InvalidArgument,
-    ort_state.InvalidGraph,
-    ort_state.InvalidProtobuf,
-    ort_state.NoSuchFile,
-    ort_state.NotImplemented,
-    ort_state.RuntimeException,
-)
-"""What onnxruntime raises for graphs it cannot use; they have no base class but Exception."""
-
-
-class OnnxDenoiser:
-    """A denoiser (see ``denoiser.py``) from an ONNX graph.
-
-    The graph maps ``tau`` float32 (M, H, 57), M free, and ``k`` int64 (1,) to ``tau_0`` float32 (M, H, 57).
-
-    Args:
-        file: the ONNX graph.
-        horizon: H.
-        threads: threads within one run.
-
-    Raises:
-        BundleError: not a graph, or one of another signature.
-    """
-
-    def __init__(self, file: Path, horizon: int, threads: int = 1) -> None:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-        options.add_session_config_entry("session.intra_op.allow_spinning", ALLOW_SPINNING)
-        try:
-            self._session = ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-        except LOAD_ERRORS as error:
-            raise BundleError(fault(f"{file.name}:", "an ONNX graph", f"'{str(error).splitlines()[0]}'")) from error
-        trajectories = ("tensor(float)", ("M", horizon, WIDTH))
-        expected = {"tau": trajectories, "k": ("tensor(int64)", (1,))}
-        lines = _signature_faults(f"{file.name}: input", expected, self._session.get_inputs())
-        lines += _signature_faults(f"{file.name}: output", {"tau_0": trajectories}, self._session.get_outputs())
-        if lines:
-            raise BundleError("\n".join(lines))
-
-    def __call__(self, tau: np.ndarray, k: int) -> np.ndarray:
-        """See ``Denoiser``."""
-        return self._session.run(["tau_0"], {"tau": tau, "k": np.array([k], np.int64)})[0]
 
 
 @dataclass(frozen=True)
 class ModelBundle(Prior):
-    """A prior that came from files, with its manifest."""
+    """A prior that came from files, with its manifest and the learned quantities that came along."""
 
     manifest: Manifest
+    quantities: Mapping[str, Quantity]
+
+    @property
+    def resources(self) -> dict[str, Quantity]:
+        """What the bundle holds of that which reward terms need beside parameters, by full name (``group.field``)."""
+        return {resource: self.quantities[name] for resource, name in READS.items() if name in self.quantities}
 
     @classmethod
     def load(cls, directory: Path, robot: RobotSetup, threads: int = 1) -> "ModelBundle":
-        """Load a bundle and verify all of it, running the network once.
+        """Load a bundle and verify all of it, running each network at its first and last level.
 
         Args:
             directory: holds ``manifest.yaml`` and the files it lists.
@@ -88,25 +47,47 @@ class ModelBundle(Prior):
         lines = _file_faults(directory, manifest) + manifest.faults(robot)
         if lines:
             raise BundleError("\n".join(lines))
-        denoiser = OnnxDenoiser(directory / DENOISER_NAME, manifest.horizon, threads)
-        steps = manifest.schedule["steps"]
+        horizon, steps = manifest.horizon, manifest.schedule["steps"]
+        denoiser = OnnxDenoiser(directory / DENOISER_NAME, horizon, threads)
+        quantities = {
+            name: OnnxQuantity(directory / quantity_file(name), horizon, threads) for name in manifest.quantities
+        }
+        mean, std = (np.array(manifest.normalization[name], np.float32) for name in ("mean", "std"))
+        resting = np.tile(mean, (1, horizon, 1))
         for k in (1, steps):
-            estimate = denoiser(np.zeros((1, manifest.horizon, WIDTH), np.float32), k)
-            if not np.all(np.isfinite(estimate)):
-                raise BundleError(fault(f"{DENOISER_NAME}: tau_0 at k = {k}", "finite numbers", "NaN or infinity"))
+            _check_finite(f"{DENOISER_NAME}: tau_0 at k = {k}", denoiser(np.zeros_like(resting), k))
+        for name, quantity in quantities.items():
+            for k in (0, steps - 1):
+                value, gradient = quantity(resting, k)
+                _check_finite(f"{quantity_file(name)}: value at k = {k}", value)
+                _check_finite(f"{quantity_file(name)}: gradient at k = {k}", gradient)
         return cls(
             denoiser=denoiser,
             schedule=Schedule.cosine(steps),
-            normalization=Normalization(*(np.array(manifest.normalization[name]) for name in ("mean", "std"))),
-            horizon=manifest.horizon,
+            normalization=Normalization(mean, std),
+            horizon=horizon,
             manifest=manifest,
+            quantities=quantities,
         )
+
+
+def quantity_file(name: str) -> str:
+    """Name of the graph of a learned quantity."""
+    return f"{name}.onnx"
+
+
+def _check_finite(where: str, values: np.ndarray) -> None:
+    if not np.all(np.isfinite(values)):
+        raise BundleError(fault(where, "finite numbers", "NaN or infinity"))
 
 
 def _file_faults(directory: Path, manifest: Manifest) -> list[str]:
     files = manifest.files
-    if not isinstance(files, dict) or DENOISER_NAME not in files:
-        return [fault(f"{MANIFEST_NAME}: files", f"sha256 of {DENOISER_NAME}", repr(files))]
+    quantities = manifest.quantities if isinstance(manifest.quantities, dict) else {}
+    needed = [DENOISER_NAME, *(quantity_file(name) for name in UNITS if name in quantities)]
+    missing = [name for name in needed if not isinstance(files, dict) or name not in files]
+    if missing:
+        return [fault(f"{MANIFEST_NAME}: files", f"sha256 of {name}", repr(files)) for name in missing]
     lines = []
     for name, expected in files.items():
         file = directory / str(name)
@@ -120,23 +101,3 @@ def _file_faults(directory: Path, manifest: Manifest) -> list[str]:
             if got != expected:
                 lines.append(fault(f"{name}: sha256", f"{str(expected)[:8]}…", f"{got[:8]}…"))
     return lines
-
-
-def _signature_faults(
-    where: str, expected: dict[str, tuple[str, tuple[str | int, ...]]], nodes: list[ort.NodeArg]
-) -> list[str]:
-    names = [node.name for node in nodes]
-    if sorted(names) != sorted(expected):
-        return [fault(f"{where} names", ", ".join(expected), ", ".join(names))]
-    lines = []
-    for node in nodes:
-        kind, shape = expected[node.name]
-        # A free dimension is a name or None in the graph; any name will do.
-        got = tuple(n if isinstance(n, int) else "M" for n in node.shape)
-        if (node.type, got) != (kind, shape):
-            lines.append(fault(f"{where} {node.name}", f"{kind} {_text(shape)}", f"{node.type} {_text(got)}"))
-    return lines
-
-
-def _text(shape: tuple[str | int, ...]) -> str:
-    return f"({', '.join(str(n) for n in shape)})"

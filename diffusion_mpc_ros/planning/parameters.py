@@ -7,18 +7,21 @@ its parameters are declared, validated and documented. Rules that tie several fi
 
 import dataclasses
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 
-Value = bool | int | float | str | tuple[bool, ...] | tuple[float, ...]
+Value = bool | int | float | str | tuple[bool, ...] | tuple[float, ...] | tuple[str, ...]
 Range = tuple[float, float]
 
 ANGLE_RANGE = (-2.0 * np.pi, 2.0 * np.pi)
 """Sanity bounds of a joint angle, rad; the joints' own limits are data of the robot."""
+FEW = 8
+"""Choices up to which an error lists them all."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class ParameterSpec:
         range: inclusive bounds of the number, or of each element.
         choices: the words that a text may be.
         read_only: whether a change needs a restart.
+        any_length: whether a list may be longer or shorter than its default; it is never empty.
     """
 
     name: str
@@ -40,6 +44,13 @@ class ParameterSpec:
     range: Range | None = None
     choices: tuple[str, ...] = ()
     read_only: bool = False
+    any_length: bool = False
+
+    @property
+    def length(self) -> str:
+        """How many values it has, in words."""
+        count = str(len(self.default)) if isinstance(self.default, tuple) else "one"
+        return "one or more" if self.any_length else count
 
     def parse(self, value: Any) -> Value:
         """The value in the parameter's own type.
@@ -47,32 +58,32 @@ class ParameterSpec:
         Raises:
             ValueError: "expected ..., got ..." (without the name).
         """
-        if isinstance(self.default, str):
-            if value not in self.choices:
-                raise ValueError(f"expected one of {', '.join(self.choices)}, got {value!r}")
-            return str(value)
         if not isinstance(self.default, tuple):
-            scalar: Value = _scalar(value, self.default, self.range)
+            scalar: Value = self._one(value, self.default)
             return scalar
-        length = len(self.default)
-        try:
-            elements = list(value)
-        except TypeError as error:
-            raise ValueError(f"expected {length} values, got {value!r}") from error
-        if len(elements) != length:
+        length = self.length
+        if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+            raise ValueError(f"expected {length} values, got {value!r}")
+        elements = list(value)
+        if not elements or (len(elements) != len(self.default) and not self.any_length):
             raise ValueError(f"expected {length} values, got {len(elements)}")
         parsed = []
-        for index, (element, like) in enumerate(zip(elements, self.default, strict=True)):
+        for index, element in enumerate(elements):
             try:
-                parsed.append(_scalar(element, like, self.range))
+                parsed.append(self._one(element, self.default[0]))
             except ValueError as error:
                 raise ValueError(f"{error} at index {index}") from error
         return tuple(parsed)
 
+    def _one(self, value: Any, like: Value) -> Any:
+        return _word(value, self.choices) if isinstance(like, str) else _scalar(value, like, self.range)
 
-def parameter(text: str, bounds: Range | None = None, choices: tuple[str, ...] = ()) -> dict[str, Any]:
+
+def parameter(
+    text: str, bounds: Range | None = None, choices: tuple[str, ...] = (), any_length: bool = False
+) -> dict[str, Any]:
     """Metadata of a dataclass field that is a live parameter. Without a default, the schema has to supply one."""
-    return {"text": text, "range": bounds, "choices": choices}
+    return {"text": text, "range": bounds, "choices": choices, "any_length": any_length}
 
 
 def specs_of(group: str, config: type, defaults: Mapping[str, Value]) -> list[ParameterSpec]:
@@ -88,6 +99,15 @@ def specs_of(group: str, config: type, defaults: Mapping[str, Value]) -> list[Pa
         default: Any = field.default
         specs.append(ParameterSpec(name, defaults.get(name, default), **field.metadata))
     return specs
+
+
+def _word(value: Any, choices: tuple[str, ...]) -> str:
+    if value in choices:
+        return str(value)
+    known = f"one of {', '.join(choices)}" if len(choices) <= FEW else f"a name such as {choices[0]}"
+    near = get_close_matches(str(value), choices, n=1) if len(choices) > FEW else []
+    hint = f" (did you mean {near[0]}?)" if near else ""
+    raise ValueError(f"expected {known}, got {value!r}{hint}")
 
 
 def _scalar(value: Any, like: Value, bounds: Range | None) -> Any:

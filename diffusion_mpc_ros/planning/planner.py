@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from diffusion_mpc_ros.planning.denoiser import Denoiser, Prior
+from diffusion_mpc_ros.planning.denoiser import Prior
 from diffusion_mpc_ros.planning.objective import Objective
 from diffusion_mpc_ros.planning.sampler import Start, sample
+from diffusion_mpc_ros.planning.stopwatch import PHASES
 from diffusion_mpc_ros.planning.trajectory import ACTION, COMMAND, STATE_DIM, STATE_NAMES, WIDTH
 from diffusion_mpc_ros.planning.warm_start import shift
 
@@ -23,7 +24,7 @@ class Plan:
         scores: (B, N) rewards of the candidates; zeros when there was nothing to rank.
         clipped: (B,) share of the values that the last projection moved.
         refreshed: (B,) whether the plan started from noise.
-        latency_s: time spent, ``total`` and of that in the ``denoiser``, s.
+        latency_s: time spent, s: ``total``, and of that in each of the ``stopwatch.PHASES``.
         revision: of the objective planned for.
     """
 
@@ -61,8 +62,7 @@ class Planner:
     """
 
     def __init__(self, prior: Prior, rng: np.random.Generator) -> None:
-        self._denoiser = _Stopwatch(prior.denoiser)
-        self._prior = Prior(self._denoiser, prior.schedule, prior.normalization, prior.horizon)
+        self._prior = prior
         self._rng = rng
         self._memory: _Memory | None = None
 
@@ -78,7 +78,6 @@ class Planner:
             ValueError: an observation of another shape or not finite.
         """
         began = time.perf_counter()
-        self._denoiser.elapsed_s = 0.0
         observation = _checked(observation)
         num_robots, horizon = len(observation), self._prior.horizon
 
@@ -92,6 +91,7 @@ class Planner:
         tau, first = np.empty((2, num_robots, horizon, WIDTH), np.float32)
         scores = np.empty((num_robots, objective.sampling.candidates), np.float32)
         clipped = np.empty(num_robots)
+        latency = dict.fromkeys(PHASES, 0.0)
         for robots, start in parts:
             if robots.size > 0:
                 result = sample(
@@ -105,10 +105,12 @@ class Planner:
                 )
                 tau[robots], first[robots] = result.best, result.first
                 scores[robots], clipped[robots] = result.scores, result.clipped
+                for phase, seconds in result.seconds.items():
+                    latency[phase] += seconds
 
         command = observation[:, COMMAND].copy()
         self._memory = _Memory(tau.copy(), command, tick, objective.revision, np.ones(num_robots, bool))
-        latency = {"total": time.perf_counter() - began, "denoiser": self._denoiser.elapsed_s}
+        latency["total"] = time.perf_counter() - began
         return Plan(tau, first, scores, clipped, refreshed, latency, objective.revision)
 
     def reset(self, robots: np.ndarray | None = None) -> None:
@@ -136,20 +138,6 @@ class Planner:
         level = self._prior.schedule.levels(objective.sampling.steps)[skipped]
         noise = self._rng.standard_normal(shape, np.float32)
         return Start(self._prior.schedule.forward(tau_0, level, noise), skipped)
-
-
-class _Stopwatch:
-    """A denoiser that adds up the time it takes."""
-
-    def __init__(self, denoiser: Denoiser) -> None:
-        self._denoiser = denoiser
-        self.elapsed_s = 0.0
-
-    def __call__(self, tau: np.ndarray, k: int) -> np.ndarray:
-        began = time.perf_counter()
-        tau_0 = self._denoiser(tau, k)
-        self.elapsed_s += time.perf_counter() - began
-        return tau_0
 
 
 def _checked(observation: np.ndarray) -> np.ndarray:

@@ -4,17 +4,19 @@ B robots with N candidates each run through the chain as one batch of M = B N tr
 normalised units, where the prior was learned; rewards and constraints live in physical units.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 
-from diffusion_mpc_ros.planning.constraints import ConstraintSet
+from diffusion_mpc_ros.planning.constraints.constraint_set import ConstraintSet
 from diffusion_mpc_ros.planning.denoiser import Prior
 from diffusion_mpc_ros.planning.normalization import DATA_CLIP
 from diffusion_mpc_ros.planning.parameters import parameter
 from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
 from diffusion_mpc_ros.planning.schedule import ReverseStep, Schedule
+from diffusion_mpc_ros.planning.stopwatch import Stopwatch
 from diffusion_mpc_ros.planning.trajectory import STATE, WIDTH
 
 METHODS = {"ddpm": Schedule.ddpm, "ddim": Schedule.ddim}
@@ -74,6 +76,7 @@ class Sample:
         best: (B, H, 57) the candidate of highest reward.
         first: (B, H, 57) what the best one's clean trajectory was first estimated to be, before any guidance.
         clipped: (B,) share of the best one's values that the last projection moved.
+        seconds: time spent in each of the ``stopwatch.PHASES``, for all robots together.
     """
 
     candidates: np.ndarray
@@ -81,6 +84,7 @@ class Sample:
     best: np.ndarray
     first: np.ndarray
     clipped: np.ndarray
+    seconds: Mapping[str, float]
 
 
 def sample(
@@ -117,16 +121,20 @@ def sample(
         tau = start.tau.reshape(len(s0), prior.horizon, WIDTH).copy()
     tau[:, 0, STATE] = s0_normalised
 
+    timed = Stopwatch()
     for index, (k, below) in enumerate(pairwise(levels)):
         step = METHODS[settings.method](prior.schedule, k, below)
-        estimate = np.clip(prior.denoiser(tau, k), -DATA_CLIP, DATA_CLIP)
+        with timed("denoiser"):
+            estimate = np.clip(prior.denoiser(tau, k), -DATA_CLIP, DATA_CLIP)
         if index == 0:
             first = estimate
         physical = normalization.decode(_reverse(step, estimate, tau, rng))  # line 4
         physical[:, 0, STATE] = s0
-        _guide(physical, prior, reward, settings, step, below)  # line 5
+        with timed("guidance"):
+            _guide(physical, prior, reward, settings, step, below)  # line 5
         guided = physical.copy()
-        constraints.project(physical)  # line 6
+        with timed("projection"):
+            constraints.project(physical)  # line 6
         physical[:, 0, STATE] = s0  # line 7
         tau = normalization.encode(physical)
         tau[:, 0, STATE] = s0_normalised
@@ -134,13 +142,15 @@ def sample(
     candidates = physical.reshape(num_robots, n, prior.horizon, WIDTH)
     scores = np.zeros((num_robots, n), np.float32)
     if n > 1 and reward:
-        scores = reward.value(physical, 0).reshape(num_robots, n)
+        with timed("ranking"):
+            scores = reward.value(physical, 0).reshape(num_robots, n)
     winner = np.argmax(scores, axis=1)  # line 9
     flat = winner + n * np.arange(num_robots)
     first_physical = normalization.decode(first[flat])
     first_physical[:, 0, STATE] = s0[flat]
     clipped = np.mean((physical != guided)[flat], axis=(1, 2))
-    return Sample(candidates, scores, candidates[np.arange(num_robots), winner], first_physical, clipped)
+    best = candidates[np.arange(num_robots), winner]
+    return Sample(candidates, scores, best, first_physical, clipped, timed.seconds)
 
 
 def _reverse(step: ReverseStep, tau_0: np.ndarray, tau: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -1,12 +1,13 @@
 """Many Go2 on flat ground, stepped together on all cores at the control rate."""
 
+import mujoco
 import numpy as np
 from mjbatch import Batch
 
 from diffusion_mpc_ros.planning.observation import projected_gravity
 from diffusion_mpc_ros.planning.trajectory import DT, LEGS
 from diffusion_mpc_ros.robot.spec import STAND_POSE
-from diffusion_mpc_ros.simulation.go2 import GROUND, STAND_HEIGHT, build_model
+from diffusion_mpc_ros.simulation.go2 import STAND_HEIGHT, build_model
 from diffusion_mpc_ros.simulation.randomization import Physics, Randomization
 
 TIMESTEP = 0.005
@@ -15,8 +16,8 @@ SUBSTEPS = round(DT / TIMESTEP)
 HISTORY = 12
 """Physics steps of sensing kept: three control ticks, more than the longest latency of Table I."""
 
-_QPOS, _QVEL = slice(1, 20), slice(20, 38)
-"""Columns of MuJoCo's integration state, which begins with the time."""
+_NQ, _NV = 19, 18
+"""Coordinates and velocities of the robot: the first ones of the model."""
 _SLIDING = np.array([0])
 """Which of MuJoCo's three friction coefficients is the sliding one."""
 _SENSED_WIDTH = 31
@@ -28,18 +29,24 @@ class BatchedGo2:
 
     The motors' PD law is evaluated at every physics step. ``rng`` draws physics and initial states. Torques, foot
     forces and foot positions are those of the last physics step's beginning: one TIMESTEP older than ``qpos``.
+    ``model`` is the Go2's with position servos; other bodies may follow the robot in it.
     """
 
     def __init__(
-        self, num_envs: int, randomization: Randomization, rng: np.random.Generator, num_threads: int = 0
+        self,
+        num_envs: int,
+        randomization: Randomization,
+        rng: np.random.Generator,
+        num_threads: int = 0,
+        model: mujoco.MjModel | None = None,
     ) -> None:
         self.num_envs = num_envs
         self.randomization = randomization
         self._rng = rng
-        self.model = build_model(TIMESTEP, "position")
+        self.model = build_model(TIMESTEP, "position") if model is None else model
         self._batch = Batch(self.model, num_envs, num_threads)
-        self.qpos = self._batch.bind("qpos")  # (N, 19)
-        self.qvel = self._batch.bind("qvel")  # (N, 18)
+        self.qpos = self._batch.bind("qpos")[:, :_NQ]  # (N, 19)
+        self.qvel = self._batch.bind("qvel")[:, :_NV]  # (N, 18)
         self.torque = self._batch.bind("actuator_force")  # (N, 12)
         self._ctrl = self._batch.bind("ctrl")
         self._sensordata = self._batch.bind("sensordata")
@@ -58,7 +65,7 @@ class BatchedGo2:
         self._friction = expand("geom_friction")
         self._gain, self._bias = expand("actuator_gainprm"), expand("actuator_biasprm")
         self._base = self.model.body("base").id
-        self._robot_geoms = np.arange(self.model.ngeom) != self.model.geom(GROUND).id
+        self._robot_geoms = self.model.body_rootid[self.model.geom_bodyid] == self._base
 
     def reset(self, ids: np.ndarray) -> None:
         """Put the environments ``ids`` (sorted) back to standing, with physics and joint positions drawn anew."""
@@ -69,7 +76,7 @@ class BatchedGo2:
         self.physics.set(ids, drawn)
         self._apply(ids, drawn)
         self._batch.reset(ids, keyframe=0)
-        self.qpos[ids, 7:] = np.clip(STAND_POSE * drawn.initial_joint_scale, *self.model.jnt_range[1:].T)
+        self.qpos[ids, 7:] = np.clip(STAND_POSE * drawn.initial_joint_scale, *self.model.jnt_range[1:13].T)
         self.qpos[ids, 2] = STAND_HEIGHT + 0.02
         self._sensed[ids] = self._sensed_of(self.qpos[ids], self.qvel[ids])[:, None]
 
@@ -89,7 +96,9 @@ class BatchedGo2:
         self._ctrl[:] = targets
         self._batch.step(nstep=SUBSTEPS, history=self._history)
         self._sensed[:, :-SUBSTEPS] = self._sensed[:, SUBSTEPS:]
-        self._sensed[:, -SUBSTEPS:] = self._sensed_of(self._history[..., _QPOS], self._history[..., _QVEL])
+        time, nq = 1, self.model.nq  # MuJoCo's integration state: time, qpos, qvel, and more
+        qpos, qvel = self._history[..., time : time + _NQ], self._history[..., time + nq : time + nq + _NV]
+        self._sensed[:, -SUBSTEPS:] = self._sensed_of(qpos, qvel)
 
     def push(self, ids: np.ndarray, velocity: np.ndarray) -> None:
         """Add ``velocity`` (len(ids), 3), m/s in the world frame, to the trunks of ``ids``."""
@@ -107,6 +116,17 @@ class BatchedGo2:
         age = np.rint(self.physics.latency / TIMESTEP).astype(np.intp)
         seen = self._sensed[np.arange(self.num_envs), HISTORY - 1 - age]
         return seen[:, 16:19], projected_gravity(seen[:, :4]), seen[:, 4:16], seen[:, 19:31]
+
+    def power(self) -> np.ndarray:
+        """Mechanical power (N,) of all motors, sum_j |torque_j dq_j|, mean over the last tick's physics steps, W.
+
+        The servos' damping is integrated implicitly, so the torque that does a step's work is that of its final speed.
+        """
+        states = self._sensed[:, -SUBSTEPS - 1 :]
+        q, dq = states[:, :-1, 4:16], states[:, 1:, 19:31]  # (N, SUBSTEPS, 12)
+        gain, bias = self._gain[:, None, :, 0], self._bias[:, None]
+        torque = gain * self._ctrl[:, None] + bias[..., 1] * q + bias[..., 2] * dq
+        return np.abs(np.clip(torque, *self.model.actuator_forcerange.T) * dq).sum(axis=2).mean(axis=1)
 
     def linear_velocity(self) -> np.ndarray:
         """True velocity (N, 3) of the trunk in its own frame, m/s."""

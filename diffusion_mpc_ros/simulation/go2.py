@@ -58,6 +58,9 @@ FOOT_RADIUS = 0.022
 FOOT_OFFSET = -0.002
 """Foot centre forward of the calf's axis, m."""
 
+TRUNK_HALF_SIZE = (0.188, 0.0468, 0.057)
+"""Half of the trunk's length, width and height as it collides, m."""
+
 ARMATURE = 0.01
 """Reflected rotor inertia, kg m^2."""
 DAMPING = 0.1
@@ -102,7 +105,7 @@ def build_spec(timestep: float, actuators: Actuators) -> mujoco.MjSpec:
     base.add_freejoint(name="base")
     base.add_site(name="imu", pos=[-0.02557, 0, 0.04232])
     _set_inertia(base, TRUNK)
-    _add_box(base, "trunk", [0.188, 0.0468, 0.057], [0, 0, 0])
+    _add_box(base, "trunk", list(TRUNK_HALF_SIZE), [0, 0, 0])
     _add_box(base, "head", [0.04, 0.035, 0.05], [0.285, 0, -0.02])
     for leg in LEGS:
         _add_leg(base, leg)

@@ -1,82 +1,93 @@
-"""`train export`: a model bundle that the robot can load, from the averaged prior.
+"""`train export`: a model bundle that the robot can load, from averaged weights.
 
-The bundle is the ONNX graph of the denoiser, that of the demonstrator it imitates (for comparison; no robot loads it)
-and a manifest with everything that has to agree before it may drive a robot (``planning/manifest.py``).
+The bundle is the ONNX graph of the denoiser, one for each learned quantity, that of the demonstrator (for comparison;
+no robot loads it) and a manifest with everything that has to agree before it may drive a robot
+(``planning/manifest.py``).
 """
 
 import argparse
 import json
 import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from diffusion_mpc_ros.planning.manifest import MANIFEST_NAME, SCHEDULE_KIND, Manifest, sha256_of
-from diffusion_mpc_ros.planning.onnx_models import DENOISER_NAME, ModelBundle
+from diffusion_mpc_ros.planning.onnx_models import DENOISER_NAME, ModelBundle, quantity_file
 from diffusion_mpc_ros.planning.trajectory import WIDTH
 from diffusion_mpc_ros.provenance import git_revision
 from diffusion_mpc_ros.robot.spec import SETUP
-from diffusion_mpc_ros.training import demonstrator
+from diffusion_mpc_ros.training import demonstrator, prior, reward_models
 from diffusion_mpc_ros.training.policy import INPUT_WIDTH, POLICY_NAME
-from diffusion_mpc_ros.training.prior import CHECKPOINT, PriorConfig, PriorTrainer
-from diffusion_mpc_ros.training.settings import SettingsError
+from diffusion_mpc_ros.training.prior import PriorConfig, build_network
+from diffusion_mpc_ros.training.quantity_network import QuantityNetwork, ValueAndGradient
+from diffusion_mpc_ros.training.reward_models import RewardModelConfig, build_networks
 from diffusion_mpc_ros.training.stage import SETTINGS, Stage, add_stage_arguments, open_stage
 from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
+from diffusion_mpc_ros.training.trainer import load_trained
 
 log = logging.getLogger(__name__)
 
 OPSET = 18
-STAGES = ("demonstrator", "collect", "prior")
+STAGES = ("demonstrator", "collect", "prior", "rewards")
 """Stages whose settings a bundle tells."""
 
 
 def export_denoiser(network: nn.Module, horizon: int, path: Path) -> None:
     """Write the network as an ONNX graph: ``tau`` (M, H, 57) and ``k`` (1,) to ``tau_0`` (M, H, 57), M free."""
-    torch.onnx.export(
-        network.eval(),
-        (torch.zeros(2, horizon, WIDTH), torch.ones(1, dtype=torch.int64)),
-        str(path),
-        input_names=["tau", "k"],
-        output_names=["tau_0"],
-        dynamic_shapes={"tau": {0: torch.export.Dim("M")}, "k": None},
-        opset_version=OPSET,
-        external_data=False,
-        verbose=False,
-    )
+    _export(network, _window(horizon), ["tau_0"], path)
+
+
+def export_quantity(network: QuantityNetwork, horizon: int, path: Path) -> None:
+    """Write f and its derivative: ``tau`` (M, H, 57), ``k`` (1,) to ``value`` (M,), ``gradient`` (M, H, 57), M free."""
+    _export(ValueAndGradient(network), _window(horizon), ["value", "gradient"], path)
 
 
 def export_policy(network: nn.Module, path: Path) -> None:
-    """Write the demonstrator's network as an ONNX graph: ``policy_input`` (N, 46) to ``policy_output`` (N, 12)."""
+    """Write the demonstrator's network as an ONNX graph: ``policy_input`` (M, 46) to ``policy_output`` (M, 12)."""
+    _export(network, {"policy_input": torch.zeros(2, INPUT_WIDTH)}, ["policy_output"], path)
+
+
+def _window(horizon: int) -> dict[str, Tensor]:
+    return {"tau": torch.zeros(2, horizon, WIDTH), "k": torch.ones(1, dtype=torch.int64)}
+
+
+def _export(network: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str], path: Path) -> None:
+    """Write a graph whose first input may have any number of rows."""
     torch.onnx.export(
         network.eval(),
-        (torch.zeros(2, INPUT_WIDTH),),
+        tuple(inputs.values()),
         str(path),
-        input_names=["policy_input"],
-        output_names=["policy_output"],
-        dynamic_shapes=({0: torch.export.Dim("N")},),
+        input_names=list(inputs),
+        output_names=list(outputs),
+        dynamic_shapes=({0: torch.export.Dim("M")}, *[None] * (len(inputs) - 1)),
         opset_version=OPSET,
         external_data=False,
         verbose=False,
     )
 
 
-def export_bundle(config: PriorConfig, stage: Stage, directory: Path, training: dict[str, Any]) -> Path:
-    """Export the run's prior and demonstrator into ``directory`` and load it back. Returns the directory."""
-    trainer = PriorTrainer(config)
-    checkpoint = stage.run / "prior" / CHECKPOINT
-    state = torch.load(checkpoint, weights_only=True)
-    if state["step"] < config.steps:
-        raise SettingsError(f"{checkpoint}: expected {config.steps} steps of training, got {state['step']}; train on")
-    trainer.average.load_state_dict(state["average"])
-    directory.mkdir(parents=True, exist_ok=True)
-    export_denoiser(trainer.average.module, config.horizon, directory / DENOISER_NAME)
+def export_bundle(
+    config: PriorConfig, rewards: RewardModelConfig, stage: Stage, directory: Path, training: dict[str, Any]
+) -> Path:
+    """Export the run's networks into ``directory`` and load it back. Returns the directory."""
+    revision = git_revision()  # read before the bundle's own files make the tree differ from it
+    denoiser, networks = build_network(config), build_networks(rewards, config)
+    state = load_trained(denoiser, stage.run / "prior" / prior.CHECKPOINT, config.steps)
+    load_trained(nn.ModuleDict(networks), stage.run / "rewards" / reward_models.CHECKPOINT, rewards.steps)
     policy = demonstrator.Demonstrator(stage.run / "demonstrator" / demonstrator.CHECKPOINT)
+    directory.mkdir(parents=True, exist_ok=True)
+    export_denoiser(denoiser, config.horizon, directory / DENOISER_NAME)
     export_policy(policy.network, directory / POLICY_NAME)
+    for name, network in networks.items():
+        export_quantity(network, config.horizon, directory / quantity_file(name))
+    files = (DENOISER_NAME, POLICY_NAME, *(quantity_file(name) for name in networks))
     Manifest(
         name=directory.name,
-        files={name: sha256_of(directory / name) for name in (DENOISER_NAME, POLICY_NAME)},
+        files={name: sha256_of(directory / name) for name in files},
         horizon=config.horizon,
         kp=SETUP.kp,
         kd=SETUP.kd,
@@ -84,12 +95,22 @@ def export_bundle(config: PriorConfig, stage: Stage, directory: Path, training: 
         normalization={name: tuple(float(v) for v in state[name]) for name in ("mean", "std")},
         schedule={"kind": SCHEDULE_KIND, "steps": config.diffusion_steps},
         training=training,
-        git_revision=git_revision(),
+        git_revision=revision,
         results={},
+        quantities=_held_out_errors(stage.run / "rewards" / reward_models.ERRORS),
     ).write(directory / MANIFEST_NAME)
     ModelBundle.load(directory, SETUP)
     log.info("exported %s", directory)
     return directory
+
+
+def _held_out_errors(path: Path) -> dict[str, Any]:
+    """Unit and error by level of each quantity, from what ``train rewards`` reports."""
+    report = json.loads(path.read_text())["quantities"]
+    return {
+        name: {"unit": errors["unit"], "rmse": {int(level): rmse for level, rmse in errors["rmse"].items()}}
+        for name, errors in report.items()
+    }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -99,7 +120,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     config, stage = open_stage(args, "prior", PriorConfig)
+    rewards, _ = open_stage(args, "rewards", RewardModelConfig)
     directory = args.model or args.run / "model"
     training = {name: json.loads((args.run / name / SETTINGS).read_text()) for name in STAGES}
-    export_bundle(config, stage, directory, training)
+    export_bundle(config, rewards, stage, directory, training)
     return 0

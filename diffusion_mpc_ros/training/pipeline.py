@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from diffusion_mpc_ros.provenance import write_json
-from diffusion_mpc_ros.training import collect, demonstrator, export, prior
+from diffusion_mpc_ros.training import collect, demonstrator, export, prior, reward_models
 from diffusion_mpc_ros.training.settings import read_settings
 from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
 from diffusion_mpc_ros.training.stage import add_stage_arguments, settings_path
@@ -29,6 +29,7 @@ def run(args: argparse.Namespace) -> int:
         "demonstrator": demonstrator.run,
         "collect": collect.run,
         "prior": prior.run,
+        "rewards": reward_models.run,
         "export": export.run,
     }
     record = args.run / "train.json"

@@ -1,4 +1,4 @@
-"""Windows of H rows cut from collected trajectories, normalised for the denoiser."""
+"""Windows of H rows cut from collected trajectories, normalised for the networks, and what they amount to."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,35 +15,64 @@ SMALLEST_STD = 1e-3
 
 
 class Windows:
-    """All rows in memory, and every tick at which a window of clean demonstration begins."""
+    """All rows in memory, and every tick at which a window of clean demonstration begins.
+
+    Attributes:
+        rows: (R, 57) normalised, trajectory after trajectory.
+        starts: (S,) the row each window begins with.
+        trajectory: (S,) which trajectory each window is of.
+        mean, std: (57,) of the rows that windows begin with, physical units.
+    """
 
     def __init__(self, shards: Sequence[Path], horizon: int) -> None:
-        rows, starts, offset = [], [], 0
+        rows, measured, starts, trajectory, offset, count = [], [], [], [], 0, 0
         for path in shards:
             shard = Shard.load(path)
-            tau = np.empty((*shard.clean.shape, WIDTH), np.float32)
+            num, steps = shard.clean.shape
+            tau = np.empty((num, steps, WIDTH), np.float32)
             tau[..., STATE], tau[..., ACTION] = shard.observation, shard.action
-            starts.append(offset + window_starts(shard.clean, horizon))
+            begin = window_starts(shard.clean, horizon)
+            starts.append(offset + begin)
+            trajectory.append(count + begin // steps)
             rows.append(tau.reshape(-1, WIDTH))
-            offset += len(rows[-1])
-        self.rows = np.concatenate(rows)
+            measured.append(np.stack([shard.height, shard.power, shard.lift], axis=-1).reshape(-1, 3))
+            offset, count = offset + num * steps, count + num
+        self.rows, self._measured = np.concatenate(rows), np.concatenate(measured)
         self.starts = np.concatenate(starts)
-        self.mean, self.std = self._statistics()
+        self.trajectory = np.concatenate(trajectory)
+        self.mean, self.std = self._moments()
         self._offsets = np.arange(horizon)
         self.rows -= self.mean
         self.rows /= self.std
         np.clip(self.rows, -DATA_CLIP, DATA_CLIP, out=self.rows)
 
-    def _statistics(self) -> tuple[np.ndarray, np.ndarray]:
+    def _moments(self) -> tuple[np.ndarray, np.ndarray]:
         seen = self.rows[self.starts]
         mean = seen.mean(axis=0, dtype=np.float64)
         std = np.maximum(seen.std(axis=0, dtype=np.float64), SMALLEST_STD)
         return mean.astype(np.float32), std.astype(np.float32)
 
+    @property
+    def statistics(self) -> dict[str, Tensor]:
+        """``mean`` and ``std`` for a checkpoint."""
+        return {"mean": torch.from_numpy(self.mean), "std": torch.from_numpy(self.std)}
+
     def sample(self, size: int, rng: np.random.Generator) -> Tensor:
         """Normalised windows (size, H, 57) drawn uniformly."""
-        starts = self.starts[rng.integers(len(self.starts), size=size)]
+        return self.tau(rng.choice(self.starts, size))
+
+    def tau(self, starts: np.ndarray) -> Tensor:
+        """Normalised windows (M, H, 57) that begin at rows (M,)."""
         return torch.from_numpy(self.rows[starts[:, None] + self._offsets])
+
+    def quantities(self, starts: np.ndarray) -> dict[str, Tensor]:
+        """What the windows that begin at rows (M,) amount to, (M,) each, by the names and in the units of UNITS."""
+        height, power, lift = np.moveaxis(self._measured[starts[:, None] + self._offsets], -1, 0)  # (M, H) each
+        return {
+            "base_height": torch.from_numpy(height.mean(axis=1)),
+            "power": torch.from_numpy(power.mean(axis=1)),
+            "foot_lift": torch.from_numpy(lift.max(axis=1)),
+        }
 
 
 def window_starts(clean: np.ndarray, horizon: int) -> np.ndarray:

@@ -49,6 +49,15 @@ def test_on_time_means_before_the_takeover_tick_is_executed(buffer: ChunkBuffer)
     assert driver(buffer, 3) == 0
 
 
+@pytest.mark.parametrize(("now_tick", "margin_left"), [(1, 2), (3, 0), (7, -4)])
+def test_a_chunk_in_use_tells_how_early_it_came(buffer: ChunkBuffer, now_tick: int, margin_left: int) -> None:
+    buffer.splice(chunk(0), now_tick)
+    driving = buffer.driver(10)
+    assert driving is not None
+    assert (driving.chunk.start_tick, driving.margin_left) == (0, margin_left)
+    assert buffer.driver(2) is None
+
+
 def test_a_late_chunk_skips_what_has_elapsed(buffer: ChunkBuffer) -> None:
     assert buffer.splice(chunk(0), now_tick=7) is Splice.LATE
     assert [driver(buffer, tick) for tick in range(12)] == [None] * 7 + [0] * 4 + [None]

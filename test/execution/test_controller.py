@@ -277,6 +277,20 @@ def test_a_late_chunk_rescues_the_walk(go2: JointSpec) -> None:
     assert bench.controller.counters.chunks_late == 1
 
 
+def test_every_output_tells_the_plan_that_drives_it(go2: JointSpec) -> None:
+    bench = Bench(go2, latency=lambda tick: 5 if tick == 8 else 2).walk()
+    bench.run(40)
+    for tick, output in enumerate(bench.outputs):
+        assert (output.plan is None) == (tick in (0, 1, 2, 11, 12))  # none yet, and none as the late one is waited for
+        if output.plan is not None:
+            assert (output.plan.epoch, output.plan.tick) == ("epoch0", tick)
+            assert (output.plan.start_tick, tick - output.plan.start_tick) == bench.driver(output)
+            assert output.plan.margin_left == (-2 if output.plan.start_tick == 8 else 1)
+    assert [bench.outputs[tick].late_chunks for tick in (12, 13, 39)] == [0, 1, 1]
+    ask(bench, Request.STAND, 1)
+    assert bench.outputs[-1].plan is None
+
+
 @pytest.mark.parametrize("lost", [8, 16, 40])
 def test_a_lost_chunk_is_requested_again_in_time(go2: JointSpec, lost: int) -> None:
     bench = Bench(go2, latency=lambda tick: None if tick == lost else 2).walk()

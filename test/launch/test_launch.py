@@ -102,7 +102,7 @@ def parameters(note: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("file", ["go2.launch.py", "sim.launch.py"])
 def test_all_arguments_are_shown(workspace: Workspace, file: str) -> None:
     shown = set(re.findall(r"'(\w+)'", workspace.arguments_of(file)))
-    assert shown == {"network_interface", "domain_id", "model", "params_file", "namespace", "record"}
+    assert shown == {"network_interface", "domain_id", "model", "objective", "params_file", "namespace", "record"}
 
 
 def test_the_robots_stack(workspace: Workspace) -> None:
@@ -136,6 +136,15 @@ def test_arguments_reach_the_programs(workspace: Workspace, tmp_path: Path) -> N
     assert command == ["bag", "record", "-s", "mcap", "--regex"]
     assert re.search(pattern, "/dog/plan_chunk")
     assert re.search(pattern, "/diagnostics")
+
+
+def test_a_preset_comes_between_the_packages_file_and_the_sites(workspace: Workspace, tmp_path: Path) -> None:
+    site = tmp_path / "site.yaml"
+    site.write_text("/**:\n  ros__parameters:\n    align:\n      weight: 3.0\n")
+    arguments = ["objective:=balance", f"params_file:={site}"]
+    notes = workspace.launch("sim.launch.py", arguments, {"planner", "executor", "plant"})
+    files = ("config/planner.yaml", "config/objectives/balance.yaml", site)
+    assert notes["planner"]["parameters"][:3] == [(ROOT / file).read_text() for file in files]
 
 
 def test_a_site_file_wins_over_the_packages(workspace: Workspace, tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def test_both_launch_files_are_there() -> None:
 
 def test_every_argument_is_declared_and_described() -> None:
     go2, sim = map(declared, FILES)
-    assert set(go2) == {"network_interface", "domain_id", "model", "params_file", "namespace", "record"}
+    assert set(go2) == {"network_interface", "domain_id", "model", "objective", "params_file", "namespace", "record"}
     assert set(sim) <= set(go2)
     assert all([*go2.values(), *sim.values()])
 

@@ -12,6 +12,7 @@ from trajectory_msgs.msg import JointTrajectory
 
 from diffusion_mpc_ros.execution.action_chunk import ActionChunk
 from diffusion_mpc_ros.execution.control_output import PlanRequest
+from diffusion_mpc_ros.execution.predictions import PredictedStates
 from diffusion_mpc_ros.nodes import messages
 from diffusion_mpc_ros.nodes.messages import MessageError
 from diffusion_mpc_ros.planning.trajectory import JOINT_NAMES, STATE_DIM
@@ -45,6 +46,18 @@ def test_a_chunk_comes_back_as_it_was_sent(epoch: str, tick: int, targets: np.nd
     )
     assert (back.epoch, back.start_tick) == (epoch, tick)
     np.testing.assert_array_equal(back.targets, targets)
+
+
+@given(
+    EPOCHS,
+    TICKS,
+    arrays(np.float32, st.tuples(st.integers(1, 24), st.just(STATE_DIM)), elements=st.floats(-10, 10, width=32)),
+)
+def test_a_prediction_comes_back_as_it_was_sent(epoch: str, tick: int, states: np.ndarray) -> None:
+    sent = PredictedStates(epoch, tick, states)
+    back = messages.prediction_from_message(over_the_wire(messages.prediction_to_message(sent, STAMP)))
+    assert (back.epoch, back.start_tick) == (epoch, tick)
+    np.testing.assert_array_equal(back.states, states)
 
 
 def test_a_tick_is_twenty_milliseconds_exactly() -> None:
@@ -128,6 +141,20 @@ def test_a_request_has_one_point_and_an_epoch() -> None:
     request.points = []
     with pytest.raises(MessageError, match="points: expected 1, got 0"):
         messages.request_from_message(request)
+
+
+@pytest.mark.parametrize("states", [np.zeros((0, STATE_DIM)), np.full((2, STATE_DIM), np.nan)])
+def test_a_prediction_has_points_and_finite_values(states: np.ndarray) -> None:
+    message = messages.prediction_to_message(PredictedStates("e", 0, states), STAMP)
+    with pytest.raises(MessageError, match="plan_states points: expected one or more of finite values"):
+        messages.prediction_from_message(message)
+
+
+def test_predicted_joint_states_carry_positions_and_velocities() -> None:
+    message = messages.predicted_joint_state(np.arange(STATE_DIM), STAMP)
+    assert tuple(message.name) == JOINT_NAMES
+    assert list(message.position) == [*range(9, 21)]
+    assert list(message.velocity) == [*range(21, 33)]
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

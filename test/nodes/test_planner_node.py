@@ -1,5 +1,6 @@
 """The planner as a process: requests, parameters and bad bundles over real DDS."""
 
+import os
 import signal
 from collections.abc import Callable
 from dataclasses import replace
@@ -125,6 +126,19 @@ def test_another_horizon_is_one_clear_line(start: Callable[..., Any], copy_of_bu
     manifest = copy_of_bundle / "manifest.yaml"
     manifest.write_text(manifest.read_text().replace("horizon: 11", "horizon: 12"))
     assert "expected tensor(float) (M, 12, 57), got tensor(float) (M, 11, 57)" in refusal(start, copy_of_bundle)
+
+
+def test_an_own_term_that_cannot_be_used_is_one_clear_line(
+    start: Callable[..., Any], bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "broken-1.0.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
+    (package / "entry_points.txt").write_text("[diffusion_mpc_ros.reward_terms]\nwork = broken:Work\n")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    line = refusal(start, bundle)
+    assert line.startswith("planner: error: reward term 'work = broken:Work': expected a term that loads and runs, got")
+    assert line.endswith("correct or uninstall broken")
 
 
 @pytest.mark.parametrize(

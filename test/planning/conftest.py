@@ -1,7 +1,8 @@
 """A toy prior and a toy model bundle, both real: arithmetic in numpy, and the same arithmetic as an ONNX graph."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -12,6 +13,7 @@ from diffusion_mpc_ros.planning.denoiser import Prior
 from diffusion_mpc_ros.planning.manifest import Manifest, sha256_of
 from diffusion_mpc_ros.planning.normalization import Normalization
 from diffusion_mpc_ros.planning.objective_schema import ObjectiveSchema
+from diffusion_mpc_ros.planning.quantity import UNITS
 from diffusion_mpc_ros.planning.schedule import Schedule
 from diffusion_mpc_ros.planning.trajectory import NUM_JOINTS, WIDTH, RobotLimits
 
@@ -81,6 +83,42 @@ def graph() -> Callable[..., bytes]:
     return toy_graph
 
 
+def toy_quantity_graph(horizon: int = HORIZON, value: str = "value", gain: float = 2.0, keepdims: int = 0) -> bytes:
+    """gain sum(tau) + k, and its gradient, as ONNX."""
+    shape: list[str | int | None] = ["M", horizon, WIDTH]
+    nodes = [
+        helper.make_node("ReduceSum", ["tau", "axes"], ["total"], keepdims=keepdims),
+        helper.make_node("Mul", ["total", "gain"], ["scaled"]),
+        helper.make_node("Cast", ["k"], ["level"], to=TensorProto.FLOAT),
+        helper.make_node("Add", ["scaled", "level"], [value]),
+        helper.make_node("Shape", ["tau"], ["shape"]),
+        helper.make_node("Expand", ["gain", "shape"], ["gradient"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "toy_quantity",
+        [
+            helper.make_tensor_value_info("tau", TensorProto.FLOAT, shape),
+            helper.make_tensor_value_info("k", TensorProto.INT64, [1]),
+        ],
+        [
+            helper.make_tensor_value_info(value, TensorProto.FLOAT, ["M", 1, 1] if keepdims else ["M"]),
+            helper.make_tensor_value_info("gradient", TensorProto.FLOAT, shape),
+        ],
+        [
+            helper.make_tensor("axes", TensorProto.INT64, [2], [1, 2]),
+            helper.make_tensor("gain", TensorProto.FLOAT, [], [gain]),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    return bytes(model.SerializeToString())
+
+
+@pytest.fixture
+def quantity_graph() -> Callable[..., bytes]:
+    return toy_quantity_graph
+
+
 @pytest.fixture
 def manifest(normalization: Normalization) -> Manifest:
     return Manifest(
@@ -103,12 +141,16 @@ def manifest(normalization: Normalization) -> Manifest:
 
 @pytest.fixture
 def write_bundle(tmp_path: Path, manifest: Manifest) -> Callable[..., Path]:
-    """Writes a sound bundle around a graph, with some fields of the manifest replaced."""
+    """Writes a sound bundle around a graph and those of quantities, with some fields of the manifest replaced."""
 
-    def write(graph: bytes | None = None, **changes: object) -> Path:
-        denoiser = tmp_path / "denoiser.onnx"
-        denoiser.write_bytes(toy_graph() if graph is None else graph)
-        fields = {**vars(manifest), "files": {denoiser.name: sha256_of(denoiser)}, **changes}
+    def write(graph: bytes | None = None, quantities: Mapping[str, bytes] | None = None, **changes: object) -> Path:
+        graphs = {"denoiser": toy_graph() if graph is None else graph, **(quantities or {})}
+        files = {f"{name}.onnx": content for name, content in graphs.items()}
+        for name, content in files.items():
+            (tmp_path / name).write_bytes(content)
+        learned = {name: {"unit": UNITS[name], "rmse": {0: 0.1, 9: 0.2}} for name in quantities or {}}
+        hashes = {name: sha256_of(tmp_path / name) for name in files}
+        fields: dict[str, Any] = {**vars(manifest), "files": hashes, "quantities": learned, **changes}
         Manifest(**fields).write(tmp_path / "manifest.yaml")
         return tmp_path
 

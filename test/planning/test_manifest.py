@@ -13,6 +13,7 @@ SWAPPED = (JOINT_NAMES[1], JOINT_NAMES[0], *JOINT_NAMES[2:])
 
 def test_reads_back_what_it_wrote(tmp_path: Path, manifest: Manifest) -> None:
     path = tmp_path / "manifest.yaml"
+    manifest = replace(manifest, quantities={"power": {"unit": "W", "rmse": {0: 12.5, 9: 30.0}}})
     manifest.write(path)
     assert Manifest.read(path) == manifest
     assert manifest.faults(ROBOT) == []
@@ -92,6 +93,16 @@ def test_names_each_missing_and_unknown_field(tmp_path: Path, manifest: Manifest
             {"schedule": {"kind": "cosine", "steps": 0}},
             "manifest.yaml: schedule.steps expected a whole number of at least 1, got 0",
         ),
+        (
+            {"quantities": None},
+            "manifest.yaml: quantities expected a mapping of base_height, power, foot_lift, got None",
+        ),
+        (
+            {"quantities": {"speed": {"unit": "m/s", "rmse": {}}}},
+            "manifest.yaml: quantities expected names among base_height, power, foot_lift, got speed",
+        ),
+        ({"quantities": {"power": {"unit": "kW"}}}, "manifest.yaml: quantities.power.unit expected W, got 'kW'"),
+        ({"quantities": {"power": 3}}, "manifest.yaml: quantities.power.unit expected W, got None"),
     ],
 )
 def test_names_field_expected_and_got(manifest: Manifest, changes: dict[str, object], line: str) -> None:

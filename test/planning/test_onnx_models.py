@@ -1,12 +1,14 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from onnx import TensorProto
 
 from diffusion_mpc_ros.planning.denoiser import Prior
-from diffusion_mpc_ros.planning.manifest import BundleError
+from diffusion_mpc_ros.planning.manifest import BundleError, Manifest
 from diffusion_mpc_ros.planning.objective import Objective
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
 from diffusion_mpc_ros.planning.planner import Planner
@@ -110,3 +112,61 @@ def test_width_names_and_types_have_to_fit(write_bundle: Write, graph: Graph) ->
 def test_file_that_is_no_graph(write_bundle: Write) -> None:
     (line,) = faults(write_bundle(b"not a graph"))
     assert line.startswith("denoiser.onnx: expected an ONNX graph, got '")
+
+
+def test_quantities_are_what_their_graphs_compute(write_bundle: Write, quantity_graph: Graph) -> None:
+    directory = write_bundle(quantities={"base_height": quantity_graph(), "power": quantity_graph(gain=3.0)})
+    bundle = ModelBundle.load(directory, ROBOT)
+    assert bundle.resources == {
+        "base_height.model": bundle.quantities["base_height"],
+        "energy.model": bundle.quantities["power"],
+    }
+    tau = np.random.default_rng(0).standard_normal((7, 11, WIDTH), np.float32)
+    value, gradient = bundle.quantities["power"](tau, 4)
+    assert value.dtype == np.float32
+    assert gradient.dtype == np.float32
+    np.testing.assert_allclose(value, 3.0 * tau.sum(axis=(1, 2)) + 4.0, atol=1e-3)
+    np.testing.assert_array_equal(gradient, np.full_like(tau, 3.0))
+
+
+def test_a_bundle_without_quantities_is_sound(write_bundle: Write) -> None:
+    bundle = ModelBundle.load(write_bundle(), ROBOT)
+    assert (bundle.quantities, bundle.resources) == ({}, {})
+
+
+def test_what_becomes_of_a_quantity_is_noticed(write_bundle: Write, quantity_graph: Graph) -> None:
+    directory = write_bundle(quantities={"foot_lift": quantity_graph()})
+    file = directory / "foot_lift.onnx"
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    (line,) = faults(directory)
+    assert line.startswith("foot_lift.onnx: sha256 expected ")
+    file.unlink()
+    assert faults(directory) == [
+        "foot_lift.onnx: expected a file, got none; export the bundle again or restore the file"
+    ]
+
+
+def test_a_quantity_of_the_manifest_has_to_be_among_its_files(write_bundle: Write) -> None:
+    directory = write_bundle()
+    manifest = Manifest.read(directory / "manifest.yaml")
+    replace(manifest, quantities={"power": {"unit": "W", "rmse": {}}}).write(directory / "manifest.yaml")
+    (line,) = faults(directory)
+    assert line.startswith("manifest.yaml: files expected sha256 of power.onnx, got ")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"horizon": 10}, "power.onnx: input tau expected tensor(float) (M, 11, 57), got tensor(float) (M, 10, 57);"),
+        ({"value": "watts"}, "power.onnx: output names expected value, gradient, got watts, gradient;"),
+        ({"keepdims": 1}, "power.onnx: output value expected tensor(float) (M), got tensor(float) (M, 1, 1);"),
+        ({"gain": float("nan")}, "power.onnx: value at k = 0 expected finite numbers, got NaN or infinity;"),
+    ],
+)
+def test_a_quantity_of_another_kind_is_refused(
+    write_bundle: Write, quantity_graph: Graph, changes: dict[str, Any], message: str
+) -> None:
+    lines = faults(write_bundle(quantities={"power": quantity_graph(**changes)}))
+    assert lines[0].startswith(message)

@@ -14,6 +14,9 @@ COUNT = ParameterSpec("count", 1, "a count", (1, 5))
 SWITCH = ParameterSpec("switch", False, "a switch")
 LIMITS = ParameterSpec("limits", (0.0, 0.0, 0.0), "three limits", (-1.0, 1.0))
 MASK = ParameterSpec("mask", (True, False), "two switches")
+NUMBERS = ParameterSpec("numbers", (0.0, 1.0), "any number of numbers", (-1.0, 1.0), any_length=True)
+LEGS = ParameterSpec("legs", ("FR",), "some legs", choices=("FR", "FL"), any_length=True)
+JOINT = ParameterSpec("joint", "hip", "a joint", choices=("hip", "thigh", "calf", *"abcdefgh"))
 
 
 @pytest.mark.parametrize(
@@ -28,6 +31,9 @@ MASK = ParameterSpec("mask", (True, False), "two switches")
         (LIMITS, np.array([0.5, 0.25, 1.0], np.float32), (0.5, 0.25, 1.0)),
         (LIMITS, array("d", [0.5, 0.25, 1.0]), (0.5, 0.25, 1.0)),
         (MASK, [False, True], (False, True)),
+        (NUMBERS, [1, 0.5, 0], (1.0, 0.5, 0.0)),
+        (LEGS, ["FL", "FR", "FL"], ("FL", "FR", "FL")),
+        (JOINT, "calf", "calf"),
     ],
 )
 def test_reads_values_in_their_own_type(spec: ParameterSpec, value: object, parsed: Value) -> None:
@@ -52,8 +58,14 @@ def test_reads_values_in_their_own_type(spec: ParameterSpec, value: object, pars
         (LIMITS, [0.0, 0.0], "expected 3 values, got 2"),
         (LIMITS, [0.0, float("nan"), 0.0], r"expected a number in \[-1, 1\], got nan at index 1"),
         (LIMITS, np.zeros((3, 1)), "at index 0"),
-        (LIMITS, "abc", "got 'a' at index 0"),
+        (LIMITS, "abc", "expected 3 values, got 'abc'"),
         (MASK, [1, 0], "expected true or false, got 1 at index 0"),
+        (NUMBERS, [], "expected one or more values, got 0"),
+        (NUMBERS, [0.0, 2.0], r"expected a number in \[-1, 1\], got 2.0 at index 1"),
+        (LEGS, ["FL", "RR"], "expected one of FR, FL, got 'RR' at index 1"),
+        (LEGS, [1], "expected one of FR, FL, got 1 at index 0"),
+        (LEGS, "FR", "expected one or more values, got 'FR'"),
+        (JOINT, "claf", r"expected a name such as hip, got 'claf' \(did you mean calf\?\)"),
     ],
 )
 def test_refuses_all_else_with_the_reason(spec: ParameterSpec, value: object, message: str) -> None:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diffusion_mpc_ros.planning.constraints import ConstraintSet, JointPositionBox, JointVelocityBox
+from diffusion_mpc_ros.planning.constraints.boxes import JointPositionBox, JointVelocityBox
+from diffusion_mpc_ros.planning.constraints.constraint_set import ConstraintSet
 from diffusion_mpc_ros.planning.denoiser import Prior
 from diffusion_mpc_ros.planning.normalization import DATA_CLIP, Normalization
 from diffusion_mpc_ros.planning.rewards.composite import CompositeReward

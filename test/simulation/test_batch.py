@@ -48,6 +48,24 @@ def test_steps_like_mujoco_with_the_pd_law_written_out() -> None:
     np.testing.assert_allclose(robot.qpos[0, 7:], data.qpos[7:], atol=0.02)
 
 
+def test_power_is_the_motors_work_over_the_tick() -> None:
+    """Against motors whose PD law is evaluated ten times as often."""
+    robot, model = batch(), build_model(TIMESTEP / 10, "torque")
+    data = mujoco.MjData(model)
+    data.qpos[:] = robot.qpos[0]
+    work, power = 0.0, 0.0
+    for tick in range(40):
+        target = STAND_POSE + 0.15 * np.sin(0.6 * tick + np.arange(12))
+        for _ in range(10 * SUBSTEPS):
+            torque = np.clip(KP * (target - data.qpos[7:]) - KD * data.qvel[6:], -TORQUE_LIMIT, TORQUE_LIMIT)
+            data.ctrl[:] = torque
+            mujoco.mj_step(model, data)
+            work += np.abs(torque * data.qvel[6:]).sum() * TIMESTEP / 10
+        robot.step(np.tile(target, (NUM, 1)))
+        power += robot.power()[0]
+    assert power / 40 == pytest.approx(work / (40 * SUBSTEPS * TIMESTEP), rel=0.05)
+
+
 def test_latency_is_how_old_the_sensing_is() -> None:
     fresh, late = batch(), batch(Randomization(latency=(0.02, 0.02)))
     rng = np.random.default_rng(2)

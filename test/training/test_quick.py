@@ -13,13 +13,16 @@ import torch
 
 from diffusion_mpc_ros.evaluation.demonstrator import HEIGHT, DemonstratorController
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
+from diffusion_mpc_ros.planning.quantity import UNITS
 from diffusion_mpc_ros.planning.trajectory import STATE_DIM, WIDTH
 from diffusion_mpc_ros.resources import resource_directory
 from diffusion_mpc_ros.robot.spec import SETUP
 from diffusion_mpc_ros.training import pipeline, prior
 from diffusion_mpc_ros.training.demonstrator import Demonstrator
-from diffusion_mpc_ros.training.prior import CHECKPOINT, PriorConfig, PriorTrainer
+from diffusion_mpc_ros.training.prior import CHECKPOINT, PriorConfig, build_network
+from diffusion_mpc_ros.training.reward_models import RewardModelConfig, build_networks
 from diffusion_mpc_ros.training.settings import SettingsError, read_settings, section
+from diffusion_mpc_ros.training.trainer import load_trained
 
 
 def train(run: Path, *options: str) -> None:
@@ -35,8 +38,11 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return run
 
 
+QUICK = read_settings(resource_directory("config") / "training" / "quick.yaml")
+
+
 def quick_prior() -> PriorConfig:
-    return section(read_settings(resource_directory("config") / "training" / "quick.yaml"), "prior", PriorConfig)
+    return section(QUICK, "prior", PriorConfig)
 
 
 def test_the_pipeline_ends_in_a_bundle_that_loads(finished: Path) -> None:
@@ -56,13 +62,29 @@ def test_a_stage_is_not_resumed_with_other_settings(finished: Path, tmp_path: Pa
 
 def test_the_exported_graph_computes_what_was_trained(finished: Path) -> None:
     bundle = ModelBundle.load(finished / "model", SETUP)
-    trainer = PriorTrainer(quick_prior())
-    trainer.average.load_state_dict(torch.load(finished / "prior" / CHECKPOINT, weights_only=True)["average"])
+    network = build_network(quick_prior())
+    load_trained(network, finished / "prior" / CHECKPOINT, quick_prior().steps)
     tau = np.random.default_rng(0).standard_normal((7, bundle.horizon, WIDTH)).astype(np.float32)
     for k in (1, 5, 10):
         with torch.inference_mode():
-            expected = trainer.average(torch.from_numpy(tau), torch.tensor([k]))
+            expected = network(torch.from_numpy(tau), torch.tensor([k]))
         np.testing.assert_allclose(bundle.denoiser(tau, k), expected, atol=1e-4)
+
+
+def test_the_quantities_of_the_bundle_are_those_that_were_trained(finished: Path) -> None:
+    bundle = ModelBundle.load(finished / "model", SETUP)
+    assert bundle.quantities.keys() == UNITS.keys()
+    config = section(QUICK, "rewards", RewardModelConfig)
+    networks = build_networks(config, quick_prior())
+    load_trained(torch.nn.ModuleDict(networks), finished / "rewards" / "rewards.pt", config.steps)
+    tau = np.random.default_rng(0).standard_normal((7, bundle.horizon, WIDTH)).astype(np.float32)
+    for name, network in networks.items():
+        assert bundle.manifest.quantities[name]["unit"] == UNITS[name]
+        assert list(bundle.manifest.quantities[name]["rmse"]) == list(range(bundle.schedule.num_steps))
+        with torch.inference_mode():
+            expected = network(torch.from_numpy(tau), torch.tensor([3]))
+        value, _ = bundle.quantities[name](tau, 3)
+        np.testing.assert_allclose(value, expected, rtol=1e-4)
 
 
 def test_the_demonstrator_in_the_bundle_is_the_one_that_was_trained(finished: Path) -> None:
@@ -76,7 +98,8 @@ def test_the_demonstrator_in_the_bundle_is_the_one_that_was_trained(finished: Pa
 
 
 def test_a_second_run_over_the_same_directory_changes_nothing(finished: Path) -> None:
-    files = [finished / "demonstrator" / "demonstrator.pt", finished / "prior" / CHECKPOINT]
+    checkpoints = ("demonstrator/demonstrator.pt", "prior/prior.pt", "rewards/rewards.pt")
+    files = [finished / name for name in checkpoints]
     before = [file.read_bytes() for file in files]
     train(finished)
     assert [file.read_bytes() for file in files] == before
@@ -84,36 +107,39 @@ def test_a_second_run_over_the_same_directory_changes_nothing(finished: Path) ->
 
 def test_the_same_seed_trains_the_same_model(finished: Path, tmp_path: Path) -> None:
     train(tmp_path)
-    first, second = (
-        torch.load(run / "prior" / CHECKPOINT, weights_only=True)["average"] for run in (finished, tmp_path)
-    )
-    for name, values in first.items():
-        torch.testing.assert_close(values, second[name])
+    for name in ("prior/prior.pt", "rewards/rewards.pt"):
+        first, second = (torch.load(run / name, weights_only=True)["average"] for run in (finished, tmp_path))
+        for key, values in first.items():
+            torch.testing.assert_close(values, second[key])
 
 
-def test_a_killed_training_resumes_where_it_was_and_ends_the_same(finished: Path, tmp_path: Path) -> None:
-    """Kill -9 in the middle of the prior; the resumed run ends with the undisturbed run's weights."""
+@pytest.mark.parametrize(
+    ("stage", "options"), [("prior", "network_options: {width: 16, blocks: 1}"), ("rewards", "width: 16, held_out: 4")]
+)
+def test_a_killed_training_resumes_where_it_was_and_ends_the_same(
+    finished: Path, tmp_path: Path, stage: str, options: str
+) -> None:
+    """Kill -9 in the middle of a stage; the resumed run ends with the undisturbed run's weights."""
     settings = tmp_path / "settings.yaml"
-    settings.write_text(
-        "seed: 1\nprior: {steps: 400, batch_size: 8, checkpoint_every: 10, network_options: {width: 16, blocks: 1}}\n"
-    )
+    settings.write_text(f"seed: 1\n{stage}: {{steps: 400, batch_size: 8, checkpoint_every: 10, {options}}}\n")
     ends = []
     for name in ("killed", "undisturbed"):
         run = tmp_path / name
+        checkpoint = run / stage / f"{stage}.pt"
         run.mkdir()
         (run / "collect").symlink_to(finished / "collect")
-        command = [sys.executable, "-m", "diffusion_mpc_ros", "train", "prior", "--run", str(run)]
+        command = [sys.executable, "-m", "diffusion_mpc_ros", "train", stage, "--run", str(run)]
         command += ["--config", str(settings)]
         if name == "killed":
             process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-            while not (run / "prior" / CHECKPOINT).exists():
+            while not checkpoint.exists():
                 assert process.poll() is None
                 time.sleep(0.01)
             process.send_signal(signal.SIGKILL)
             process.wait()
-            assert torch.load(run / "prior" / CHECKPOINT, weights_only=True)["step"] < 400
+            assert torch.load(checkpoint, weights_only=True)["step"] < 400
         subprocess.run(command, check=True, capture_output=True)
-        ends.append(torch.load(run / "prior" / CHECKPOINT, weights_only=True))
+        ends.append(torch.load(checkpoint, weights_only=True))
     assert ends[0]["step"] == ends[1]["step"] == 400
     for name, values in ends[0]["network"].items():
         torch.testing.assert_close(values, ends[1]["network"][name])

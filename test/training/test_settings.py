@@ -10,12 +10,14 @@ from diffusion_mpc_ros.simulation.randomization import Randomization
 from diffusion_mpc_ros.training.collect import CollectConfig
 from diffusion_mpc_ros.training.demonstrator import DemonstratorConfig
 from diffusion_mpc_ros.training.prior import PriorConfig
+from diffusion_mpc_ros.training.reward_models import RewardModelConfig
 from diffusion_mpc_ros.training.settings import SettingsError, read_settings, section
 
 STAGES = {
     "demonstrator": DemonstratorConfig,
     "collect": CollectConfig,
     "prior": PriorConfig,
+    "rewards": RewardModelConfig,
 }
 
 

@@ -1,16 +1,21 @@
-"""Reward terms on joint positions, velocities and accelerations (sections V-B2, V-B4)."""
+"""Reward terms on joint positions, velocities, accelerations and targets (sections V-B2, V-B4)."""
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from diffusion_mpc_ros.planning.arrays import check_order, read_only
 from diffusion_mpc_ros.planning.parameters import ANGLE_RANGE, parameter
-from diffusion_mpc_ros.planning.rewards.term import spread_difference, sum_of_squares
-from diffusion_mpc_ros.planning.trajectory import DT, JOINT_POSITION, JOINT_VELOCITY, NUM_JOINTS
-
-ALL_JOINTS: Any = (True,) * NUM_JOINTS
+from diffusion_mpc_ros.planning.rewards.term import ALL_JOINTS, joint_mask, spread_difference, sum_of_squares
+from diffusion_mpc_ros.planning.trajectory import (
+    ACTION,
+    DT,
+    JOINT_POSITION,
+    JOINT_VELOCITY,
+    NUM_JOINTS,
+    PREVIOUS_ACTION,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +33,7 @@ class Posture:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "target", read_only("target", self.target, (NUM_JOINTS,)))
-        object.__setattr__(self, "mask", read_only("mask", self.mask, (NUM_JOINTS,), np.bool_))
+        object.__setattr__(self, "mask", joint_mask(self.mask))
 
     def _error(self, tau: np.ndarray) -> np.ndarray:
         return (tau[..., self.columns] - self.target) * self.mask
@@ -75,32 +80,77 @@ class Range:
         return self._excess(tau) * (-2.0 / tau.shape[1])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class JointVelocity:
-    """Slow joints: -sum_t ||dq_t||^2 (section V-B4), (rad/s)^2; the paper's lambda_v is the weight."""
+    """Slow joints: -sum_t ||dq_t||^2 over the chosen joints (section V-B4), (rad/s)^2; lambda_v is the weight."""
 
     name: ClassVar[str] = "joint_velocity"
     text: ClassVar[str] = "Weight of the penalty on joint speed, s^2/rad^2"
     columns: ClassVar[slice] = JOINT_VELOCITY
 
+    mask: np.ndarray = field(default=ALL_JOINTS, metadata=parameter("Which joints are slowed, in joint order"))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mask", joint_mask(self.mask))
+
     def value(self, tau: np.ndarray, k: int) -> np.ndarray:
-        return -sum_of_squares(tau[..., self.columns])
+        return -sum_of_squares(tau[..., self.columns] * self.mask)
 
     def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        return -2.0 * tau[..., self.columns]
+        return tau[..., self.columns] * self.mask * -2.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class JointAcceleration:
-    """Steady joints: -sum_t ||(dq_t - dq_{t-1}) / dt||^2 (section V-B4), (rad/s^2)^2; lambda_a is the weight."""
+    """Steady joints: -sum_t ||(dq_t - dq_{t-1}) / dt||^2 over the chosen joints (section V-B4), (rad/s^2)^2.
+
+    The sum begins with the step from s_0 to s_1; lambda_a is the weight.
+    """
 
     name: ClassVar[str] = "joint_acceleration"
     text: ClassVar[str] = "Weight of the penalty on joint acceleration, s^4/rad^2"
     columns: ClassVar[slice] = JOINT_VELOCITY
 
+    mask: np.ndarray = field(default=ALL_JOINTS, metadata=parameter("Which joints are steadied, in joint order"))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mask", joint_mask(self.mask))
+
+    def _change(self, tau: np.ndarray) -> np.ndarray:
+        """(M, H - 1, 12) rad/s."""
+        return np.diff(tau[..., self.columns], axis=1) * self.mask
+
     def value(self, tau: np.ndarray, k: int) -> np.ndarray:
-        return -sum_of_squares(np.diff(tau[..., self.columns], axis=1)) / DT**2
+        return -sum_of_squares(self._change(tau)) / DT**2
 
     def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        change = np.diff(tau[..., self.columns], axis=1) * (2.0 / DT**2)  # (M, H - 1, 12)
-        return spread_difference(-change)
+        return spread_difference(self._change(tau) * (-2.0 / DT**2))
+
+
+@dataclass(frozen=True, eq=False)
+class ActionRate:
+    """Steady targets: -sum_t ||(a_t - a_{t-1}) / dt||^2 over the chosen joints, (rad/s)^2.
+
+    The sum begins with the step to a_0 from a_{-1}, the target executed before the plan: it is measured (part of s_0),
+    and a constant of the gradient. Without this step a plan could begin with a jump at no cost.
+    """
+
+    name: ClassVar[str] = "action_rate"
+    text: ClassVar[str] = "Weight of the penalty on the speed of joint position targets, s^2/rad^2"
+    columns: ClassVar[slice] = ACTION
+
+    mask: np.ndarray = field(default=ALL_JOINTS, metadata=parameter("Whose targets are steadied, in joint order"))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mask", joint_mask(self.mask))
+
+    def _change(self, tau: np.ndarray) -> np.ndarray:
+        """(M, H, 12) rad."""
+        targets = np.concatenate([tau[:, :1, PREVIOUS_ACTION], tau[..., self.columns]], axis=1)
+        return np.diff(targets, axis=1) * self.mask
+
+    def value(self, tau: np.ndarray, k: int) -> np.ndarray:
+        return -sum_of_squares(self._change(tau)) / DT**2
+
+    def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
+        return spread_difference(self._change(tau) * (-2.0 / DT**2))[:, 1:]

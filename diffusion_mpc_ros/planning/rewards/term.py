@@ -5,9 +5,16 @@ fields carry ``parameter`` metadata: from that its live parameters are declared 
 cannot be made from parameters alone has further fields without metadata, which the schema supplies.
 """
 
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
+import numpy.typing as npt
+
+from diffusion_mpc_ros.planning.arrays import read_only
+from diffusion_mpc_ros.planning.trajectory import NUM_JOINTS
+
+ALL_JOINTS: Any = (True,) * NUM_JOINTS
+"""Default of a mask."""
 
 
 class RewardTerm(Protocol):
@@ -18,7 +25,7 @@ class RewardTerm(Protocol):
     text: ClassVar[str]
     """What its weight buys, for the operator."""
     columns: ClassVar[slice]
-    """Columns of a trajectory that it reads; the gradient is zero elsewhere."""
+    """Columns of a trajectory that its gradient is by. What else it reads is measured (part of s_0): a constant."""
 
     def value(self, tau: np.ndarray, k: int) -> np.ndarray:
         """(M,) reward of trajectories (M, H, 57) at diffusion level k, 0 being clean.
@@ -31,6 +38,15 @@ class RewardTerm(Protocol):
     def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
         """(M, H, width of ``columns``) derivative of ``value`` by these columns."""
         ...
+
+
+def joint_mask(mask: npt.ArrayLike) -> np.ndarray:
+    """The field ``mask`` of a term: which joints it is about, (12,) bool, read-only.
+
+    Raises:
+        ValueError: of another length.
+    """
+    return read_only("mask", mask, (NUM_JOINTS,), np.bool_)
 
 
 def sum_of_squares(x: np.ndarray) -> np.ndarray:

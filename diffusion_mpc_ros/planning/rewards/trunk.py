@@ -7,14 +7,12 @@ import numpy as np
 
 from diffusion_mpc_ros.planning.arrays import read_only
 from diffusion_mpc_ros.planning.parameters import parameter
+from diffusion_mpc_ros.planning.rewards.direction import MIN_NORM, through_unit, unit
 from diffusion_mpc_ros.planning.rewards.term import spread_difference
 from diffusion_mpc_ros.planning.trajectory import GRAVITY
 
 LEVEL: Any = (0.0, 0.0, -1.0)
 """Gravity in the body frame of a level trunk."""
-MIN_NORM = 0.1
-"""Gravity is a unit vector in the data, but a noisy sample may pass near zero, where it has no direction: below
-this norm its direction fades to zero instead of its gradient to infinity."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +40,12 @@ class Align:
         object.__setattr__(self, "direction", read_only("direction", direction / norm, (3,)))
 
     def value(self, tau: np.ndarray, k: int) -> np.ndarray:
-        unit, _ = _unit(tau[..., self.columns])
-        return np.mean(unit @ self.direction, axis=1) - 1.0
+        g, _ = unit(tau[..., self.columns])
+        return np.mean(g @ self.direction, axis=1) - 1.0
 
     def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        unit, norm = _unit(tau[..., self.columns])
-        return _through_unit(self.direction / tau.shape[1], unit, norm)
+        g, norm = unit(tau[..., self.columns])
+        return through_unit(self.direction / tau.shape[1], g, norm)
 
 
 @dataclass(frozen=True)
@@ -59,20 +57,9 @@ class Smooth:
     columns: ClassVar[slice] = GRAVITY
 
     def value(self, tau: np.ndarray, k: int) -> np.ndarray:
-        unit, _ = _unit(tau[..., self.columns])
-        return -np.abs(np.diff(unit, axis=1)).sum(axis=(1, 2))
+        g, _ = unit(tau[..., self.columns])
+        return -np.abs(np.diff(g, axis=1)).sum(axis=(1, 2))
 
     def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        unit, norm = _unit(tau[..., self.columns])
-        return _through_unit(spread_difference(-np.sign(np.diff(unit, axis=1))), unit, norm)
-
-
-def _unit(g: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    norm = np.maximum(np.linalg.norm(g, axis=-1, keepdims=True), MIN_NORM)
-    return g / norm, norm
-
-
-def _through_unit(slope: np.ndarray, unit: np.ndarray, norm: np.ndarray) -> np.ndarray:
-    """Derivative by g from the derivative by its direction: (I - u u^T) slope / ||g||."""
-    radial = np.sum(slope * unit, axis=-1, keepdims=True)
-    return (slope - radial * unit) / norm
+        g, norm = unit(tau[..., self.columns])
+        return through_unit(spread_difference(-np.sign(np.diff(g, axis=1))), g, norm)
