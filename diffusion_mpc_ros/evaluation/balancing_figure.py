@@ -47,7 +47,8 @@ def strip(trials: Trials) -> list[tuple[float, np.ndarray]]:
     renderer = Renderer(_scene(trials.pivot[index], trials.yaw[index]), PICTURE)
     x, y, _ = trials.qpos[hit, index, :3]
     # From ahead and to the side that the weight comes from, so that its way runs across the picture.
-    camera = Camera.orbiting(np.array([x, y, 0.36]), trials.yaw[index] + np.deg2rad(20), np.deg2rad(9), 3.2)
+    side = np.sign(trials.qpos[trials.release_tick[index], index, 19])
+    camera = Camera.orbiting(np.array([x, y, 0.36]), trials.yaw[index] + side * np.deg2rad(20), np.deg2rad(9), 3.2)
     last = len(trials.qpos) - 1
     ticks = [int(np.clip(hit + round(moment / DT), 0, last)) for moment in MOMENTS_S]
     pictures = [renderer.render(trials.qpos[tick, index], camera) for tick in ticks]

@@ -13,8 +13,9 @@ from diffusion_mpc_ros.evaluation.motion import Motion, motions
 from diffusion_mpc_ros.evaluation.rollout import DeployedPlanner
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
 from diffusion_mpc_ros.planning.objective_schema import ObjectiveSchema
-from diffusion_mpc_ros.planning.onnx_models import ModelBundle
+from diffusion_mpc_ros.planning.onnx_models import DENOISER_NAME, ModelBundle, quantity_file
 from diffusion_mpc_ros.planning.planner import Planner
+from diffusion_mpc_ros.planning.rewards.learned import READS
 from diffusion_mpc_ros.robot.spec import LIMITS, SETUP
 from diffusion_mpc_ros.simulation.batch import BatchedGo2
 from diffusion_mpc_ros.simulation.commands import CommandConfig, CommandSampler
@@ -83,5 +84,9 @@ class Laboratory:
         return measured(episode, {**PENALTIES, **TRACKING})
 
     def description(self, trial: Trial) -> dict[str, Any]:
-        """What the outcome depends on, besides the code: the model's files and the trial."""
-        return {"model": dict(self._bundle.manifest.files), **asdict(trial)}
+        """What the outcome depends on, besides the code: the trial and the model's files that it uses."""
+        groups = {name.partition(".")[0] for name in trial.parameters}
+        learned = [quantity for resource, quantity in READS.items() if resource.partition(".")[0] in groups]
+        files = self._bundle.manifest.files
+        used = {name: files.get(name) for name in (DENOISER_NAME, *map(quantity_file, learned))}
+        return {"model": used, **asdict(trial)}

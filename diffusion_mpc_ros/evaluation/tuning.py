@@ -114,11 +114,11 @@ def print_report(objective: str, found: Sequence[Candidate], choices: Guidance) 
 
 
 def shown(value: Any, values: Sequence[Any]) -> str:
-    """A value as text; of a list only the elements in which the ``values`` differ."""
+    """A value as text; of a list only the elements in which the ``values`` differ, equal ones once."""
     if not isinstance(value, list):
         return str(value)
     differ = [len({str(element) for element in elements}) > 1 for elements in zip(*values, strict=True)]
-    return " ".join(str(element) for element, free in zip(value, differ, strict=True) if free)
+    return " ".join(dict.fromkeys(str(element) for element, free in zip(value, differ, strict=True) if free))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

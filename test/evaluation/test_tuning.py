@@ -60,7 +60,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
 
 
 def test_of_a_list_only_what_differs_is_shown() -> None:
-    assert shown([1, 2, 3], [[1, 2, 3], [1, 5, 3], [0, 2, 3]]) == "1 2"
+    assert shown([1, 2, 3, 2], [[1, 2, 3, 2], [1, 5, 3, 5], [0, 2, 3, 2]]) == "1 2"
     assert shown(0.5, [0.5, 1.0]) == "0.5"
 
 

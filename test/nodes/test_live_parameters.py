@@ -204,7 +204,6 @@ def test_a_preset_makes_an_objective_of_the_terms_it_weighs(name: str) -> None:
     assert {term.name for _, term in objective.reward.terms} == {
         key.removesuffix(".weight") for key in values if key.endswith(".weight")
     }
-    assert objective.sampling.candidates > 1, "rewards are there to rank by"
 
 
 def test_rear_calves_are_drawn_to_where_the_names_say() -> None:
