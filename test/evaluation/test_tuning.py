@@ -35,7 +35,7 @@ def test_the_largest_reduction_that_keeps_tracking_and_survival_comes_first() ->
         {
             1.0: (8.0, 1.0, 1.0),
             2.0: (5.0, 0.98, 1.0),
-            3.0: (1.0, 0.972, 1.0),
+            3.0: (1.0, 0.971, 1.0),
             4.0: (2.0, 1.0, 0.98),
             5.0: (float("nan"), float("nan"), 0.0),
         }
