@@ -2,19 +2,20 @@
 
 A denoiser tau_theta(tau^(k), k) is trained to give back the clean window (x0-prediction) under
 E ||tau - tau_theta(tau^(k), k)||^2 with tau^(k) = sqrt(abar_k) tau + sqrt(1 - abar_k) eps. The first state is known
-when planning (Algorithm 1, line 7), so it is given clean and not asked for.
+when planning (Algorithm 1, line 7), so it is given clean, and what follows from it is not asked for
+(``denoising_network.py``).
 """
 
 import argparse
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from diffusion_mpc_ros.planning.trajectory import ACTION, STATE, WIDTH
-from diffusion_mpc_ros.training.networks import NETWORKS
+from diffusion_mpc_ros.planning.trajectory import ACTION, WIDTH
+from diffusion_mpc_ros.training.denoising_network import DenoisingNetwork
 from diffusion_mpc_ros.training.noising import Noising
 from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
 from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments, open_stage
@@ -28,8 +29,12 @@ CHECKPOINT = "prior.pt"
 class PriorConfig(TrainerConfig):
     """The diffusion model and its training."""
 
-    network: str = "residual_mlp"
-    network_options: dict[str, int] = field(default_factory=dict)
+    steps: int = 20_000
+    width: int = 192
+    """Values in each hidden layer of what runs in every reverse step: a hundred candidates in a control tick."""
+    blocks: int = 2
+    encoder_width: int = 256
+    """The same of what runs once for a plan."""
     horizon: int = 11
     """H (section IV-D)."""
     diffusion_steps: int = 10
@@ -38,39 +43,39 @@ class PriorConfig(TrainerConfig):
     """Weight of the action columns in the loss: they drive the robot, the states only inform guidance."""
 
 
-def build_network(config: PriorConfig) -> nn.Module:
-    """The denoiser that the settings name."""
-    return NETWORKS[config.network](config.horizon, WIDTH, config.diffusion_steps, **config.network_options)
+def build_network(config: PriorConfig) -> DenoisingNetwork:
+    """The denoiser of the settings."""
+    return DenoisingNetwork(
+        config.horizon, config.diffusion_steps, config.width, config.blocks, config.encoder_width
+    )
 
 
 class DenoisingLoss:
     """The training objective of section III on normalised windows."""
 
-    def __init__(self, config: PriorConfig) -> None:
-        self._noising = Noising(config.diffusion_steps)
-        self.weights = torch.ones(config.horizon, WIDTH)
-        self.weights[:, ACTION] = config.action_weight
-        self.weights[0, STATE] = 0.0
-        self.weights /= self.weights.mean()
+    def __init__(self, config: PriorConfig, denoiser: DenoisingNetwork) -> None:
+        self._noising, self._denoiser = Noising(config.diffusion_steps), denoiser
+        weights = torch.ones(1, config.horizon, WIDTH)
+        weights[..., ACTION] = config.action_weight
+        self.weights = denoiser.of(weights / denoiser.of(weights).mean())
 
-    def __call__(self, denoiser: nn.Module, tau: Tensor) -> Tensor:
-        """Weighted squared error of each window: tau (M, H, 57) to (M,)."""
+    def __call__(self, tau: Tensor) -> Tensor:
+        """Weighted mean squared error of each window: tau (M, H, 57) to (M,)."""
         k = torch.randint(1, self._noising.num_steps + 1, (len(tau),))
-        noisy = self._noising(tau, k)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            estimate = denoiser(noisy, k)
-        return (self.weights * (estimate.float() - tau).square()).mean(dim=(1, 2))
+        estimate = self._denoiser(self._noising(tau, k), k)
+        return (self.weights * (estimate - self._denoiser.of(tau)).square()).mean(dim=1)
 
 
 def train(config: PriorConfig, stage: Stage) -> Path:
     """Train for ``config.steps``, resuming what ``stage.directory`` holds. Returns the checkpoint."""
     rng = np.random.default_rng([stage.seed, 2])
     torch.manual_seed(stage.seed)
-    trainer, loss = Trainer(build_network(config), config), DenoisingLoss(config)
+    network = build_network(config)
+    trainer, loss = Trainer(network, config), DenoisingLoss(config, network)
     windows = Windows(sorted((stage.run / "collect").glob("shard_*.npz")), config.horizon)
 
     def losses() -> dict[str, Tensor]:
-        return {"loss": loss(trainer.network, windows.sample(config.batch_size, rng)).mean()}
+        return {"loss": loss(windows.sample(config.batch_size, rng)).mean()}
 
     checkpoint = stage.directory / CHECKPOINT
     trainer.fit(checkpoint, losses, rng, kept=windows.statistics)

@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 
 from diffusion_mpc_ros.planning.normalization import DATA_CLIP
-from diffusion_mpc_ros.planning.trajectory import ACTION, STATE, WIDTH
+from diffusion_mpc_ros.planning.trajectory import ACTION, COMMAND, STATE, WIDTH
 from diffusion_mpc_ros.training.collect import Shard
 
 SMALLEST_STD = 1e-3
 
 
 class Windows:
-    """All rows in memory, and every tick at which a window of clean demonstration begins.
+    """All rows in memory, and every tick at which a window of clean demonstration under one command begins.
 
     Attributes:
         rows: (R, 57) normalised, trajectory after trajectory.
@@ -31,7 +31,7 @@ class Windows:
             num, steps = shard.clean.shape
             tau = np.empty((num, steps, WIDTH), np.float32)
             tau[..., STATE], tau[..., ACTION] = shard.observation, shard.action
-            begin = window_starts(shard.clean, horizon)
+            begin = window_starts(shard.clean, shard.observation[..., COMMAND], horizon)
             starts.append(offset + begin)
             trajectory.append(count + begin // steps)
             rows.append(tau.reshape(-1, WIDTH))
@@ -75,9 +75,16 @@ class Windows:
         }
 
 
-def window_starts(clean: np.ndarray, horizon: int) -> np.ndarray:
-    """Flat indices of the ticks in ``clean`` (E, T) from which ``horizon`` ticks on are all clean."""
-    counts = np.cumsum(np.pad(clean, ((0, 0), (1, 0))), axis=1)
+def window_starts(clean: np.ndarray, command: np.ndarray, horizon: int) -> np.ndarray:
+    """Flat indices of the ticks from which ``horizon`` ticks on are all in ``clean`` (E, T) and under one command of
+    ``command`` (E, T, 3): a plan knows of no other than that of its first state."""
+    kept = np.all(command[:, 1:] == command[:, :-1], axis=-1)
     whole = np.zeros_like(clean)
-    whole[:, : clean.shape[1] - horizon + 1] = counts[:, horizon:] - counts[:, :-horizon] == horizon
+    whole[:, : clean.shape[1] - horizon + 1] = _throughout(clean, horizon) & _throughout(kept, horizon - 1)
     return np.flatnonzero(whole)
+
+
+def _throughout(true: np.ndarray, length: int) -> np.ndarray:
+    """Whether ``true`` (E, T) holds for ``length`` ticks from each tick on, (E, T - length + 1)."""
+    counts = np.cumsum(np.pad(true, ((0, 0), (1, 0))), axis=1)
+    return counts[:, length:] - counts[:, : counts.shape[1] - length] == length

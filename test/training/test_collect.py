@@ -9,12 +9,15 @@ from diffusion_mpc_ros.planning.trajectory import PREVIOUS_ACTION
 from diffusion_mpc_ros.robot.spec import STAND_POSE
 from diffusion_mpc_ros.simulation.randomization import NOMINAL
 from diffusion_mpc_ros.training.collect import CollectConfig, NoiseBursts, collect_shard
+from diffusion_mpc_ros.training.style import Style, StyleConfig
 
-CONFIG = CollectConfig(num_envs=12, steps=90, randomization=NOMINAL, low_share=0.0, push_interval_s=1e9)
+CONFIG = CollectConfig(
+    num_envs=12, steps=90, randomization=NOMINAL, styles=StyleConfig(low_share=0.0), push_interval_s=1e9
+)
 COLLAPSE = STAND_POSE + np.tile([1.5, 0.0, 0.0], 4)
 
 
-def stand(observation: np.ndarray, height: np.ndarray) -> np.ndarray:
+def stand(observation: np.ndarray, style: Style) -> np.ndarray:
     return np.tile(STAND_POSE, (len(observation), 1))
 
 
@@ -31,17 +34,17 @@ def test_the_observation_carries_the_action_that_was_executed() -> None:
 
 
 def test_the_way_down_to_the_low_height_is_not_imitated() -> None:
-    quiet = replace(CONFIG, noise_interval_s=1e9, low_share=1.0)
+    quiet = replace(CONFIG, noise_interval_s=1e9, styles=StyleConfig(low_share=1.0))
     shard = collect_shard(stand, quiet, [2])
     assert not shard.clean[:, : quiet.descent].any()
     assert shard.clean[:, quiet.descent :].all()
-    assert collect_shard(stand, replace(quiet, low_share=0.0), [2]).clean.all()
+    assert collect_shard(stand, replace(quiet, styles=CONFIG.styles), [2]).clean.all()
 
 
 def test_what_led_to_a_fall_is_not_imitated() -> None:
     quiet = replace(CONFIG, noise_interval_s=1e9, steps=180)
 
-    def fall_late(observation: np.ndarray, height: np.ndarray) -> np.ndarray:
+    def fall_late(observation: np.ndarray, style: Style) -> np.ndarray:
         fall_late.tick += 1  # type: ignore[attr-defined]
         return np.tile(COLLAPSE if fall_late.tick > 50 else STAND_POSE, (len(observation), 1))  # type: ignore[attr-defined]
 

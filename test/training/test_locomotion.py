@@ -10,15 +10,13 @@ from diffusion_mpc_ros.planning.trajectory import DT
 from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE
 from diffusion_mpc_ros.simulation.randomization import NOMINAL
 from diffusion_mpc_ros.training.demonstrator import DemonstratorConfig, desired_kl, difficulty
-from diffusion_mpc_ros.training.locomotion_env import (
-    LOW_HEIGHT,
-    LocomotionConfig,
-    LocomotionEnv,
-)
+from diffusion_mpc_ros.training.locomotion_env import LocomotionConfig, LocomotionEnv
 from diffusion_mpc_ros.training.locomotion_rewards import FALL_PENALTY, WEIGHTS, Walk, reward, step_time, trot
 from diffusion_mpc_ros.training.policy import joint_targets, policy_input
+from diffusion_mpc_ros.training.style import LOW_HEIGHT, Style
 
 NUM = 6
+MIDDLE = Style(*(np.array([value]) for value in (0.25, 0.08, -1.4, 0.5)))
 
 
 @pytest.fixture
@@ -31,7 +29,7 @@ def ideal_walk() -> Walk:
     """Two robots that do exactly what they are told, mid-trot."""
     return Walk(
         command=np.array([[0.5, 0.0, 0.2], [0.0, 0.0, 0.0]]),
-        height_command=np.full(2, 0.28),
+        style=replace(Style.average(2), rear_calf=np.full(2, STAND_POSE[11])),
         linear_velocity=np.array([[0.5, 0.0, 0.0], [0.0, 0.0, 0.0]]),
         angular_velocity=np.array([[0.0, 0.0, 0.2], [0.0, 0.0, 0.0]]),
         gravity=np.tile([0.0, 0.0, -1.0], (2, 1)),
@@ -66,6 +64,7 @@ def test_doing_as_told_earns_all_there_is_to_earn() -> None:
         {"height": np.array([0.2, 0.28])},
         {"torque": np.array([[5.0] * 12, [0.0] * 12])},
         {"q": np.stack([JOINT_UPPER, STAND_POSE])},
+        {"q": np.stack([STAND_POSE + 0.2, STAND_POSE])},
         {"foot_speed": np.array([[0.5] * 4, [0.0] * 4])},
     ],
 )
@@ -93,9 +92,9 @@ def test_trot_and_step_time_reward_only_robots_told_to_move() -> None:
 def test_policy_input_is_zero_at_rest_and_of_order_one() -> None:
     resting = np.zeros((1, 45), np.float32)
     resting[:, 9:21] = resting[:, 33:45] = STAND_POSE
-    np.testing.assert_allclose(policy_input(resting, np.array([0.25])), 0.0, atol=1e-6)
+    np.testing.assert_allclose(policy_input(resting, MIDDLE), 0.0, atol=1e-6)
     wild = np.full((1, 45), 1e6, np.float32)
-    assert np.abs(policy_input(wild, np.array([0.3]))).max() <= 10.0
+    assert np.abs(policy_input(wild, MIDDLE)).max() <= 10.0
 
 
 def test_joint_targets_stay_within_the_mechanical_limits() -> None:
@@ -106,13 +105,13 @@ def test_joint_targets_stay_within_the_mechanical_limits() -> None:
 
 
 def test_heights_are_normal_or_low_and_never_change_within_an_episode(env: LocomotionEnv) -> None:
-    heights = env.height_command.copy()
-    low, high = env.config.normal_height
+    heights = env.style.height.copy()
+    low, high = env.config.styles.normal_height
     assert ((heights == LOW_HEIGHT) | ((heights >= low) & (heights <= high))).all()
     env.episode_length_buf[:] = 0
     for _ in range(5):
         env.step(torch.zeros(NUM, 12))
-    np.testing.assert_array_equal(env.height_command, heights)
+    np.testing.assert_array_equal(env.style.height, heights)
 
 
 def test_a_time_out_is_no_fall_and_begins_anew(env: LocomotionEnv) -> None:

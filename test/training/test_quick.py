@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from diffusion_mpc_ros.evaluation.demonstrator import HEIGHT, DemonstratorController
+from diffusion_mpc_ros.evaluation.demonstrator import DemonstratorController
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
 from diffusion_mpc_ros.planning.quantity import UNITS
 from diffusion_mpc_ros.planning.trajectory import STATE_DIM, WIDTH
@@ -22,6 +22,7 @@ from diffusion_mpc_ros.training.demonstrator import Demonstrator
 from diffusion_mpc_ros.training.prior import CHECKPOINT, PriorConfig, build_network
 from diffusion_mpc_ros.training.reward_models import RewardModelConfig, build_networks
 from diffusion_mpc_ros.training.settings import SettingsError, read_settings, section
+from diffusion_mpc_ros.training.style import Style
 from diffusion_mpc_ros.training.trainer import load_trained
 
 
@@ -93,7 +94,7 @@ def test_the_demonstrator_in_the_bundle_is_the_one_that_was_trained(finished: Pa
     trained = Demonstrator(finished / "demonstrator" / "demonstrator.pt")
     exported = DemonstratorController(finished / "model", ModelBundle.load(finished / "model", SETUP))
     np.testing.assert_allclose(
-        exported.targets(0, observation), trained(observation, np.full(7, HEIGHT)), rtol=0, atol=1e-5
+        exported.targets(0, observation), trained(observation, Style.average(7)), rtol=0, atol=1e-5
     )
 
 

@@ -9,23 +9,26 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from diffusion_mpc_ros.planning.normalization import DATA_CLIP
-from diffusion_mpc_ros.planning.trajectory import ACTION, STATE
+from diffusion_mpc_ros.planning.trajectory import ACTION, COMMAND, JOINT_POSITION
 from diffusion_mpc_ros.training.collect import Shard
 from diffusion_mpc_ros.training.windows import Windows, window_starts
 
 HORIZON = 5
 
 
-@given(arrays(bool, st.tuples(st.integers(1, 4), st.integers(HORIZON, 30))))
-def test_windows_begin_exactly_where_all_their_ticks_are_clean(clean: np.ndarray) -> None:
+@given(arrays(bool, st.tuples(st.integers(1, 4), st.integers(HORIZON, 30), st.just(2))))
+def test_windows_begin_exactly_where_all_their_ticks_are_clean_and_the_command_stays(drawn: np.ndarray) -> None:
+    clean, changed = drawn[..., 0], drawn[..., 1] & np.roll(drawn[..., 0], 3)
+    command = np.cumsum(changed, axis=1)[..., None] * np.array([0.1, 0.0, -0.1])
     trajectories, ticks = clean.shape
     expected = [
         trajectory * ticks + tick
         for trajectory in range(trajectories)
         for tick in range(ticks - HORIZON + 1)
         if clean[trajectory, tick : tick + HORIZON].all()
+        and not changed[trajectory, tick + 1 : tick + HORIZON].any()
     ]
-    assert window_starts(clean, HORIZON).tolist() == expected
+    assert window_starts(clean, command, HORIZON).tolist() == expected
 
 
 @pytest.fixture
@@ -33,8 +36,10 @@ def shards(tmp_path: Path) -> list[Path]:
     rng = np.random.default_rng(0)
     paths = []
     for index in range(2):
+        observation = rng.normal(3.0, 2.0, size=(3, 40, 45)).astype(np.float32)
+        observation[..., COMMAND] = np.repeat(observation[:, ::20, COMMAND], 20, axis=1)
         shard = Shard(
-            observation=rng.normal(3.0, 2.0, size=(3, 40, 45)).astype(np.float32),
+            observation=observation,
             action=rng.normal(-1.0, 0.5, size=(3, 40, 12)).astype(np.float32),
             clean=rng.random((3, 40)) < 0.97,
             height=np.full((3, 40), 0.28, np.float32),
@@ -58,7 +63,7 @@ def test_windows_are_the_normalised_rows_of_one_trajectory(shards: list[Path]) -
         assert start % 40 <= 40 - HORIZON
         expected = np.clip((tau[start : start + HORIZON] - windows.mean) / windows.std, -DATA_CLIP, DATA_CLIP)
         np.testing.assert_allclose(windows.rows[start : start + HORIZON], expected, atol=1e-5)
-    assert windows.mean[STATE].mean() == pytest.approx(3.0, abs=0.2)
+    assert windows.mean[JOINT_POSITION].mean() == pytest.approx(3.0, abs=0.2)
     assert windows.std[ACTION].mean() == pytest.approx(0.5, abs=0.1)
 
 
