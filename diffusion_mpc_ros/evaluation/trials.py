@@ -13,7 +13,7 @@ from diffusion_mpc_ros.evaluation.motion import Motion, motions
 from diffusion_mpc_ros.evaluation.rollout import DeployedPlanner
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
 from diffusion_mpc_ros.planning.objective_schema import ObjectiveSchema
-from diffusion_mpc_ros.planning.onnx_models import DENOISER_NAME, ModelBundle, quantity_file
+from diffusion_mpc_ros.planning.onnx_models import DENOISER_NAME, ENCODER_NAME, ModelBundle, quantity_file
 from diffusion_mpc_ros.planning.planner import Planner
 from diffusion_mpc_ros.planning.rewards.learned import READS
 from diffusion_mpc_ros.robot.spec import LIMITS, SETUP
@@ -88,5 +88,5 @@ class Laboratory:
         groups = {name.partition(".")[0] for name in trial.parameters}
         learned = [quantity for resource, quantity in READS.items() if resource.partition(".")[0] in groups]
         files = self._bundle.manifest.files
-        used = {name: files.get(name) for name in (DENOISER_NAME, *map(quantity_file, learned))}
+        used = {name: files.get(name) for name in (ENCODER_NAME, DENOISER_NAME, *map(quantity_file, learned))}
         return {"model": used, **asdict(trial)}

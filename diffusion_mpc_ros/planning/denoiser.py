@@ -1,5 +1,6 @@
 """What the sampler needs of a trained model: the learned prior p_theta(tau) of section IV-A."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,20 +9,21 @@ import numpy as np
 from diffusion_mpc_ros.planning.normalization import Normalization
 from diffusion_mpc_ros.planning.schedule import Schedule
 
+Estimator = Callable[[np.ndarray, int], np.ndarray]
+"""tau_theta(tau_k, k) for known first states: from noisy trajectories (M, H, 57) at level k, 1..K, whose first states
+are those that it was made for, to an estimate of the clean ones (M, H, 57). Float32, physical units; the estimate stays
+within DATA_CLIP deviations and may be overwritten by the caller, and is overwritten by the next call."""
+
 
 class Denoiser(Protocol):
     """The network tau_theta of section III, as an estimator of the clean trajectory."""
 
-    def __call__(self, tau: np.ndarray, k: int) -> np.ndarray:
-        """Estimate the clean trajectories behind noisy ones.
+    def given(self, s0: np.ndarray, candidates: int) -> Estimator:
+        """Look at first states, once for a plan.
 
         Args:
-            tau: (M, H, 57) float32 at diffusion level k, normalised, not to be written to. The state of row 0
-                is clean at every level.
-            k: diffusion level, 1..K.
-
-        Returns:
-            (M, H, 57) float32, normalised.
+            s0: (B, 45) float32, physical units.
+            candidates: N, trajectories of each robot; M = B N, robot after robot.
         """
         ...
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from diffusion_mpc_ros.planning.constraints.constraint_set import ConstraintSet
 from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
-from diffusion_mpc_ros.planning.sampler import SamplerSettings
+from diffusion_mpc_ros.planning.sampling import SamplerSettings
 from diffusion_mpc_ros.planning.warm_start import WarmStart
 
 

@@ -17,7 +17,7 @@ from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
 from diffusion_mpc_ros.planning.rewards.registry import OTHER_GROUPS
 from diffusion_mpc_ros.planning.rewards.registry import terms as all_terms
 from diffusion_mpc_ros.planning.rewards.term import RewardTerm
-from diffusion_mpc_ros.planning.sampler import SamplerSettings
+from diffusion_mpc_ros.planning.sampling import SamplerSettings
 from diffusion_mpc_ros.planning.trajectory import RobotLimits
 from diffusion_mpc_ros.planning.warm_start import WarmStart
 

@@ -7,12 +7,16 @@ import numpy as np
 import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_state
 
+from diffusion_mpc_ros.planning.denoiser import Estimator
+from diffusion_mpc_ros.planning.layout import empty_batch, laid_out
 from diffusion_mpc_ros.planning.manifest import BundleError, fault
-from diffusion_mpc_ros.planning.trajectory import WIDTH
+from diffusion_mpc_ros.planning.trajectory import STATE_DIM, WIDTH
 
-ALLOW_SPINNING = "0"
-"""Idle worker threads sleep rather than spin: a spinning thread answers some microseconds sooner, but takes a core
-from the control loop that shares it."""
+THREADING = {"session.intra_op.allow_spinning": "1", "session.force_spinning_stop": "1"}
+"""Worker threads spin within a run, whose layers follow each other within microseconds, and sleep between runs: there
+they would take a core from the control loop that shares it."""
+WORTH_THREADS = 12
+"""Trajectories from which on more than one thread is faster; below, waking the others takes longer than their work."""
 LOAD_ERRORS = (
     ort_state.Fail,
     ort_state.InvalidArgument,
@@ -26,38 +30,64 @@ LOAD_ERRORS = (
 
 
 Signature = Mapping[str, tuple[str, tuple[str | int, ...]]]
-"""Type and shape of each input or output of a graph, ``M`` being free."""
+"""Type and shape of each input or output of a graph, ``M`` being free and ``any`` whatever the graph has."""
 LEVEL: Signature = {"k": ("tensor(int64)", (1,))}
 
 
 class OnnxDenoiser:
-    """A denoiser (see ``denoiser.py``) from an ONNX graph.
+    """A denoiser (see ``denoiser.py``) from two ONNX graphs, which work on trajectories as they lie in memory.
 
-    The graph maps ``tau`` float32 (M, H, 57), M free, and ``k`` int64 (1,) to ``tau_0`` float32 (M, H, 57).
+    The encoder runs once for a plan: ``s0`` float32 (B, 45) to ``context`` float32 (K, C, B), what the denoiser is told
+    of robots and levels 1..K. The denoiser runs for every reverse step: ``tau`` float32 (57, H, M) and ``told`` float32
+    (C, M) or, for one robot, (C, 1) to ``tau_0`` float32 (57, H, M). M and B are free.
 
     Args:
-        file: the ONNX graph.
+        encoder, denoiser: the ONNX graphs.
         horizon: H.
+        num_steps: K.
         threads: threads within one run.
 
     Raises:
         BundleError: not a graph, or one of another signature.
     """
 
-    def __init__(self, file: Path, horizon: int, threads: int = 1) -> None:
-        trajectories = ("tensor(float)", ("M", horizon, WIDTH))
-        self._session = open_session(file, threads, {"tau": trajectories, **LEVEL}, {"tau_0": trajectories})
+    def __init__(self, encoder: Path, denoiser: Path, horizon: int, num_steps: int, threads: int = 1) -> None:
+        trajectories = ("tensor(float)", (WIDTH, horizon, "M"))
+        signature: Signature = {"tau": trajectories, "told": ("tensor(float)", ("any", "M"))}
+        self._horizon = horizon
+        self._few = open_session(denoiser, 1, signature, {"tau_0": trajectories})
+        self._many = open_session(denoiser, threads, signature, {"tau_0": trajectories}) if threads > 1 else self._few
+        told = next(node.shape[0] for node in self._few.get_inputs() if node.name == "told")
+        first_states: Signature = {"s0": ("tensor(float)", ("M", STATE_DIM))}
+        self._encoder = open_session(
+            encoder, 1, first_states, {"context": ("tensor(float)", (num_steps, told, "M"))}
+        )
 
-    def __call__(self, tau: np.ndarray, k: int) -> np.ndarray:
+    def given(self, s0: np.ndarray, candidates: int) -> Estimator:
         """See ``Denoiser``."""
-        return self._session.run(["tau_0"], {"tau": tau, "k": np.array([k], np.int64)})[0]
+        (context,) = self._encoder.run(["context"], {"s0": np.ascontiguousarray(s0)})
+        if len(s0) > 1:
+            context = np.repeat(context, candidates, axis=2)
+        count = len(s0) * candidates
+        session = self._few if count < WORTH_THREADS else self._many
+        tau_0 = empty_batch(count, self._horizon)
+        binding = session.io_binding()
+        _bind_output(binding, "tau_0", tau_0.T)
+
+        def estimate(tau: np.ndarray, k: int) -> np.ndarray:
+            binding.bind_cpu_input("tau", laid_out(tau))
+            binding.bind_cpu_input("told", context[k - 1])
+            session.run_with_iobinding(binding)
+            return tau_0
+
+        return estimate
 
 
 class OnnxQuantity:
-    """A learned quantity (see ``quantity.py``) from an ONNX graph.
+    """A learned quantity (see ``quantity.py``) from an ONNX graph, which works on trajectories as they lie in memory.
 
-    The graph maps ``tau`` float32 (M, H, 57), M free, and ``k`` int64 (1,) to ``value`` float32 (M,) and ``gradient``
-    float32 (M, H, 57), all in physical units.
+    The graph maps ``tau`` float32 (57, H, M), M free, and ``k`` int64 (1,) to ``value`` float32 (M,) and ``gradient``
+    float32 (57, H, M), all in physical units.
 
     Args:
         file: the ONNX graph.
@@ -69,14 +99,20 @@ class OnnxQuantity:
     """
 
     def __init__(self, file: Path, horizon: int, threads: int = 1) -> None:
-        trajectories = ("tensor(float)", ("M", horizon, WIDTH))
+        trajectories = ("tensor(float)", (WIDTH, horizon, "M"))
         outputs: Signature = {"value": ("tensor(float)", ("M",)), "gradient": trajectories}
         self._session = open_session(file, threads, {"tau": trajectories, **LEVEL}, outputs)
 
     def __call__(self, tau: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         """See ``Quantity``."""
-        value, gradient = self._session.run(["value", "gradient"], {"tau": tau, "k": np.array([k], np.int64)})
-        return value, gradient
+        value, gradient = self._session.run(
+            ["value", "gradient"], {"tau": laid_out(tau), "k": np.array([k], np.int64)}
+        )
+        return value, gradient.T
+
+
+def _bind_output(binding: ort.IOBinding, name: str, array: np.ndarray) -> None:
+    binding.bind_output(name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
 
 
 def open_session(file: Path, threads: int, inputs: Signature, outputs: Signature) -> ort.InferenceSession:
@@ -84,7 +120,8 @@ def open_session(file: Path, threads: int, inputs: Signature, outputs: Signature
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-    options.add_session_config_entry("session.intra_op.allow_spinning", ALLOW_SPINNING)
+    for name, value in THREADING.items():
+        options.add_session_config_entry(name, value)
     try:
         session = ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
     except LOAD_ERRORS as error:
@@ -105,7 +142,8 @@ def _signature_faults(where: str, expected: Signature, nodes: list[ort.NodeArg])
         kind, shape = expected[node.name]
         # A free dimension is a name or None in the graph; any name will do.
         got = tuple(n if isinstance(n, int) else "M" for n in node.shape)
-        if (node.type, got) != (kind, shape):
+        fits = len(got) == len(shape) and all(want in ("any", have) for have, want in zip(got, shape, strict=True))
+        if node.type != kind or not fits:
             lines.append(fault(f"{where} {node.name}", f"{kind} {_text(shape)}", f"{node.type} {_text(got)}"))
     return lines
 

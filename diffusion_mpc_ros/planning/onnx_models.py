@@ -13,9 +13,9 @@ from diffusion_mpc_ros.planning.onnx_graphs import OnnxDenoiser, OnnxQuantity
 from diffusion_mpc_ros.planning.quantity import UNITS, Quantity
 from diffusion_mpc_ros.planning.rewards.learned import READS
 from diffusion_mpc_ros.planning.schedule import Schedule
-from diffusion_mpc_ros.planning.trajectory import RobotSetup
+from diffusion_mpc_ros.planning.trajectory import STATE, RobotSetup
 
-DENOISER_NAME = "denoiser.onnx"
+ENCODER_NAME, DENOISER_NAME = "encoder.onnx", "denoiser.onnx"
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,15 @@ class ModelBundle(Prior):
         if lines:
             raise BundleError("\n".join(lines))
         horizon, steps = manifest.horizon, manifest.schedule["steps"]
-        denoiser = OnnxDenoiser(directory / DENOISER_NAME, horizon, threads)
+        denoiser = OnnxDenoiser(directory / ENCODER_NAME, directory / DENOISER_NAME, horizon, steps, threads)
         quantities = {
             name: OnnxQuantity(directory / quantity_file(name), horizon, threads) for name in manifest.quantities
         }
         mean, std = (np.array(manifest.normalization[name], np.float32) for name in ("mean", "std"))
         resting = np.tile(mean, (1, horizon, 1))
+        estimate = denoiser.given(mean[None, STATE], 1)
         for k in (1, steps):
-            _check_finite(f"{DENOISER_NAME}: tau_0 at k = {k}", denoiser(np.zeros_like(resting), k))
+            _check_finite(f"{DENOISER_NAME}: tau_0 at k = {k}", estimate(resting, k))
         for name, quantity in quantities.items():
             for k in (0, steps - 1):
                 value, gradient = quantity(resting, k)
@@ -84,7 +85,7 @@ def _check_finite(where: str, values: np.ndarray) -> None:
 def _file_faults(directory: Path, manifest: Manifest) -> list[str]:
     files = manifest.files
     quantities = manifest.quantities if isinstance(manifest.quantities, dict) else {}
-    needed = [DENOISER_NAME, *(quantity_file(name) for name in UNITS if name in quantities)]
+    needed = [ENCODER_NAME, DENOISER_NAME, *(quantity_file(name) for name in UNITS if name in quantities)]
     missing = [name for name in needed if not isinstance(files, dict) or name not in files]
     if missing:
         return [fault(f"{MANIFEST_NAME}: files", f"sha256 of {name}", repr(files)) for name in missing]

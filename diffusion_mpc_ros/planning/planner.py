@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from diffusion_mpc_ros.planning.denoiser import Prior
+from diffusion_mpc_ros.planning.noise import NoiseBank
 from diffusion_mpc_ros.planning.objective import Objective
-from diffusion_mpc_ros.planning.sampler import Start, sample
+from diffusion_mpc_ros.planning.sampler import Sampler
+from diffusion_mpc_ros.planning.sampling import Start
 from diffusion_mpc_ros.planning.stopwatch import PHASES
 from diffusion_mpc_ros.planning.trajectory import ACTION, COMMAND, STATE_DIM, STATE_NAMES, WIDTH
 from diffusion_mpc_ros.planning.warm_start import shift
@@ -63,7 +65,8 @@ class Planner:
 
     def __init__(self, prior: Prior, rng: np.random.Generator) -> None:
         self._prior = prior
-        self._rng = rng
+        self._noise = NoiseBank(rng)
+        self._sample = Sampler(prior, self._noise)
         self._memory: _Memory | None = None
 
     def plan(self, observation: np.ndarray, objective: Objective, tick: int) -> Plan:
@@ -94,14 +97,8 @@ class Planner:
         latency = dict.fromkeys(PHASES, 0.0)
         for robots, start in parts:
             if robots.size > 0:
-                result = sample(
-                    self._prior,
-                    objective.reward,
-                    objective.constraints,
-                    objective.sampling,
-                    observation[robots],
-                    self._rng,
-                    start,
+                result = self._sample(
+                    objective.reward, objective.constraints, objective.sampling, observation[robots], start
                 )
                 tau[robots], first[robots] = result.best, result.first
                 scores[robots], clipped[robots] = result.scores, result.clipped
@@ -132,12 +129,13 @@ class Planner:
 
     def _start(self, previous: np.ndarray, elapsed: int, objective: Objective) -> Start:
         """Previous plans (B, H, 57), shifted to now and noised up to their level, for each candidate anew."""
-        tau_0 = self._prior.normalization.encode(shift(previous, elapsed))[:, None]  # (B, 1, H, 57)
-        shape = (len(previous), objective.sampling.candidates, *previous.shape[1:])
+        num_robots, n, horizon = len(previous), objective.sampling.candidates, self._prior.horizon
+        normalization, schedule = self._prior.normalization, self._prior.schedule
         skipped = objective.warm_start.steps
-        level = self._prior.schedule.levels(objective.sampling.steps)[skipped]
-        noise = self._rng.standard_normal(shape, np.float32)
-        return Start(self._prior.schedule.forward(tau_0, level, noise), skipped)
+        level = schedule.levels(objective.sampling.steps)[skipped]
+        noise = self._noise(num_robots * n, horizon).reshape(num_robots, n, horizon, WIDTH)
+        tau_0 = normalization.encode(shift(previous, elapsed))[:, None]  # (B, 1, H, 57)
+        return Start(normalization.decode(schedule.forward(tau_0, level, noise)), skipped)
 
 
 def _checked(observation: np.ndarray) -> np.ndarray:

@@ -1,188 +1,175 @@
-"""Algorithm 1 of the paper: reverse diffusion with reward planning, constraint projection and ranking.
+"""Algorithm 1 of the paper at speed: reverse diffusion with reward planning, constraint projection and ranking.
 
-B robots with N candidates each run through the chain as one batch of M = B N trajectories. The chain lives in
-normalised units, where the prior was learned; rewards and constraints live in physical units.
+B robots with N candidates each run through the chain as one batch of M = B N trajectories, in physical units and in
+place, in memory that is allocated once for each M. ``reference.py`` says the same without regard to speed.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 
 from diffusion_mpc_ros.planning.constraints.constraint_set import ConstraintSet
 from diffusion_mpc_ros.planning.denoiser import Prior
-from diffusion_mpc_ros.planning.normalization import DATA_CLIP
-from diffusion_mpc_ros.planning.parameters import parameter
+from diffusion_mpc_ros.planning.layout import empty_batch
+from diffusion_mpc_ros.planning.noise import Noise
 from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
-from diffusion_mpc_ros.planning.schedule import ReverseStep, Schedule
+from diffusion_mpc_ros.planning.sampling import METHODS, Sample, SamplerSettings, Start
 from diffusion_mpc_ros.planning.stopwatch import Stopwatch
-from diffusion_mpc_ros.planning.trajectory import STATE, WIDTH
-
-METHODS = {"ddpm": Schedule.ddpm, "ddim": Schedule.ddim}
-"""Samplers by name (section IV-D)."""
+from diffusion_mpc_ros.planning.trajectory import STATE
 
 
-@dataclass(frozen=True)
-class SamplerSettings:
-    """How to sample.
+@dataclass(frozen=True, eq=False)
+class _Step:
+    """A reverse step from level ``k`` to ``below`` in physical units: tau <- clean tau_0 + noisy tau + offset + noise.
 
     Attributes:
-        candidates: N.
-        guidance_scale: lambda of Algorithm 1.
-        trust_radius: bound of one guidance step, in deviations sigma_k of the reverse step it follows.
-        method: a name of METHODS.
-        steps: reverse steps from noise to a plan, at most the K that the model was trained with.
+        offset, deviation: (57,) what is added, and the scale of the noise; none for a step without noise.
+        variance: (57,) Sigma_k in the columns' units, by which gradients are multiplied.
+        radius: sigma_k, the unit of the trust radius.
     """
 
-    candidates: int = field(
-        default=1, metadata=parameter("Trajectories sampled for each plan; the best is executed", (1, 1000))
-    )
-    guidance_scale: float = field(
-        default=1.0, metadata=parameter("Strength of reward planning (lambda); 0 only ranks", (0.0, 1000.0))
-    )
-    trust_radius: float = field(
-        default=1.0,
-        metadata=parameter(
-            "Most that reward planning moves any value in one reverse step, in deviations of that step's noise",
-            (0.0, 3.0),
-        ),
-    )
-    method: str = field(
-        default="ddpm",
-        metadata=parameter("Reverse steps with new noise (ddpm) or deterministic ones (ddim)", choices=tuple(METHODS)),
-    )
-    steps: int = field(
-        default=10,
-        metadata=parameter("Reverse steps of a plan; fewer than the model's own skip diffusion levels evenly", (1, 10)),
-    )
+    k: int
+    below: int
+    clean: np.float32
+    noisy: np.float32
+    offset: np.ndarray
+    deviation: np.ndarray | None
+    variance: np.ndarray
+    radius: float
 
 
-@dataclass(frozen=True)
-class Start:
-    """Where a chain that skips its first ``skipped`` steps begins: trajectories (B, N, H, 57), normalised."""
+class _Workspace:
+    """Memory for M trajectories."""
 
-    tau: np.ndarray
-    skipped: int
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Outcome of Algorithm 1, physical units.
-
-    Attributes:
-        candidates: (B, N, H, 57).
-        scores: (B, N) reward of each candidate; zeros when there was nothing to rank.
-        best: (B, H, 57) the candidate of highest reward.
-        first: (B, H, 57) what the best one's clean trajectory was first estimated to be, before any guidance.
-        clipped: (B,) share of the best one's values that the last projection moved.
-        seconds: time spent in each of the ``stopwatch.PHASES``, for all robots together.
-    """
-
-    candidates: np.ndarray
-    scores: np.ndarray
-    best: np.ndarray
-    first: np.ndarray
-    clipped: np.ndarray
-    seconds: Mapping[str, float]
+    def __init__(self, count: int, horizon: int) -> None:
+        self.tau, self.scratch, self.push, self.first = (empty_batch(count, horizon) for _ in range(4))
 
 
-def sample(
-    prior: Prior,
-    reward: CompositeReward,
-    constraints: ConstraintSet,
-    settings: SamplerSettings,
-    s0: np.ndarray,
-    rng: np.random.Generator,
-    start: Start | None = None,
-) -> Sample:
+class Sampler:
     """Algorithm 1 (section IV-A).
 
     Args:
         prior: the diffusion model.
-        reward: R(tau), guides each step and ranks the candidates.
-        constraints: C, holds in the result to the last bit, except for the measured s_0.
-        settings: N, lambda and the trust radius.
-        s0: (B, 45) current observations, physical units; returned untouched as the first state.
-        rng: source of all randomness.
-        start: begin here rather than from noise at level K.
+        noise: source of all randomness.
     """
-    num_robots, n = s0.shape[0], settings.candidates
-    normalization = prior.normalization
-    s0 = np.repeat(np.asarray(s0, np.float32), n, axis=0)  # (M, 45)
-    # Training clips its first states too, and a network shown more would extrapolate.
-    s0_normalised = np.clip(normalization.encode(s0, STATE), -DATA_CLIP, DATA_CLIP)
 
-    levels = prior.schedule.levels(settings.steps)
-    if start is None:
-        tau = rng.standard_normal((len(s0), prior.horizon, WIDTH), np.float32)  # line 2
-    else:
-        levels = levels[start.skipped :]
-        tau = start.tau.reshape(len(s0), prior.horizon, WIDTH).copy()
-    tau[:, 0, STATE] = s0_normalised
+    def __init__(self, prior: Prior, noise: Noise) -> None:
+        self._prior, self._noise = prior, noise
+        self._std = prior.normalization.std
+        self._workspace = lru_cache(maxsize=4)(lambda count: _Workspace(count, prior.horizon))
+        self._steps = lru_cache(maxsize=16)(self._reverse_steps)
 
-    timed = Stopwatch()
-    for index, (k, below) in enumerate(pairwise(levels)):
-        step = METHODS[settings.method](prior.schedule, k, below)
+    def __call__(
+        self,
+        reward: CompositeReward,
+        constraints: ConstraintSet,
+        settings: SamplerSettings,
+        s0: np.ndarray,
+        start: Start | None = None,
+    ) -> Sample:
+        """Sample and rank.
+
+        Args:
+            reward: R(tau), guides each step and ranks the candidates.
+            constraints: C, holds in the result to the last bit, except for the measured s_0.
+            settings: N, lambda and the trust radius.
+            s0: (B, 45) float32 current observations, physical units; returned untouched as the first state.
+            start: begin here rather than from noise at level K.
+        """
+        timed = Stopwatch()
+        num_robots, n = len(s0), settings.candidates
+        work = self._workspace(num_robots * n)
+        tau = work.tau
         with timed("denoiser"):
-            estimate = np.clip(prior.denoiser(tau, k), -DATA_CLIP, DATA_CLIP)
-        if index == 0:
-            first = estimate
-        physical = normalization.decode(_reverse(step, estimate, tau, rng))  # line 4
-        physical[:, 0, STATE] = s0
-        with timed("guidance"):
-            _guide(physical, prior, reward, settings, step, below)  # line 5
-        guided = physical.copy()
-        with timed("projection"):
-            constraints.project(physical)  # line 6
-        physical[:, 0, STATE] = s0  # line 7
-        tau = normalization.encode(physical)
-        tau[:, 0, STATE] = s0_normalised
+            estimate = self._prior.denoiser.given(s0, n)
+        s0 = np.repeat(s0, n, axis=0)
+        steps = self._steps(settings.method, settings.steps)
+        if start is None:  # line 2
+            np.multiply(self._noise(*tau.shape[:2]), self._std, out=tau)
+            tau += self._prior.normalization.mean
+        else:
+            steps = steps[start.skipped :]
+            tau[...] = start.tau.reshape(tau.shape)
+        tau[:, 0, STATE] = s0
 
-    candidates = physical.reshape(num_robots, n, prior.horizon, WIDTH)
-    scores = np.zeros((num_robots, n), np.float32)
-    if n > 1 and reward:
-        with timed("ranking"):
-            scores = reward.value(physical, 0).reshape(num_robots, n)
-    winner = np.argmax(scores, axis=1)  # line 9
-    flat = winner + n * np.arange(num_robots)
-    first_physical = normalization.decode(first[flat])
-    first_physical[:, 0, STATE] = s0[flat]
-    clipped = np.mean((physical != guided)[flat], axis=(1, 2))
-    best = candidates[np.arange(num_robots), winner]
-    return Sample(candidates, scores, best, first_physical, clipped, timed.seconds)
+        for step in steps:
+            with timed("denoiser"):
+                tau_0 = estimate(tau, step.k)
+            if step is steps[0]:
+                work.first[...] = tau_0
+            self._reverse(work, tau_0, step)  # line 4
+            tau[:, 0, STATE] = s0  # line 7: neither guidance nor projection moves it
+            if reward:
+                with timed("guidance"):
+                    self._guide(work, reward, settings, step)  # line 5
+            if step is steps[-1]:
+                work.scratch[...] = tau
+            with timed("projection"):
+                constraints.project(tau)  # line 6
+        return self._ranked(work, reward, num_robots, timed)
 
+    def _reverse(self, work: _Workspace, tau_0: np.ndarray, step: _Step) -> None:
+        """Line 4: a sample of p_theta(tau_{k-1} | tau_k)."""
+        tau, scratch = work.tau, work.scratch
+        tau *= step.noisy
+        tau_0 *= step.clean
+        tau += tau_0
+        tau += step.offset
+        if step.deviation is not None:
+            np.multiply(self._noise(*tau.shape[:2]), step.deviation, out=scratch)
+            tau += scratch
 
-def _reverse(step: ReverseStep, tau_0: np.ndarray, tau: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Line 4: a sample of p_theta(tau_{k-1} | tau_k), normalised, (M, H, 57)."""
-    below = step.clean * tau_0 + step.noisy * tau
-    if step.variance > 0.0:
-        below += step.variance**0.5 * rng.standard_normal(below.shape, np.float32)
-    return below
+    def _guide(self, work: _Workspace, reward: CompositeReward, settings: SamplerSettings, step: _Step) -> None:
+        """Line 5: add lambda Sigma_k grad R, each candidate's shortened to the trust radius.
 
+        See ``reference.guidance_step`` for why and in which units.
+        """
+        radius = settings.trust_radius * step.radius
+        if settings.guidance_scale == 0.0 or radius == 0.0:
+            return
+        push, scratch = work.push, work.scratch
+        reward.gradient(work.tau, step.below, out=push)
+        push[:, 0, STATE] = 0.0
+        np.multiply(push, self._std, out=scratch)
+        np.abs(scratch, out=scratch)
+        strength = settings.guidance_scale * step.radius**2
+        largest = np.maximum(strength * scratch.max(axis=(1, 2)), radius)  # (M,)
+        push *= step.variance
+        push *= (settings.guidance_scale * radius / largest).astype(np.float32)[:, None, None]
+        work.tau += push
 
-def _guide(
-    physical: np.ndarray,
-    prior: Prior,
-    reward: CompositeReward,
-    settings: SamplerSettings,
-    step: ReverseStep,
-    below: int,
-) -> None:
-    """Line 5: add lambda Sigma_k grad R, in place, (M, H, 57).
+    def _ranked(self, work: _Workspace, reward: CompositeReward, num_robots: int, timed: Stopwatch) -> Sample:
+        """Line 9."""
+        tau = work.tau
+        n = len(tau) // num_robots
+        scores = np.zeros((num_robots, n), np.float32)
+        if n > 1 and reward:
+            with timed("ranking"):
+                scores = reward.value(tau, 0).reshape(num_robots, n)
+        best = np.argmax(scores, axis=1) + n * np.arange(num_robots)
+        first = work.first[best]
+        first[:, 0, STATE] = tau[best, 0, STATE]
+        clipped = np.mean(tau[best] != work.scratch[best], axis=(1, 2))
+        candidates = tau.reshape(num_robots, n, *tau.shape[1:])
+        return Sample(candidates, scores, tau[best], first, clipped, timed.seconds)
 
-    Sigma_k is that of the normalised chain, so the gradient is taken there (times std, by the chain rule) and the
-    step is brought back (times std again). For each candidate the step is shortened, keeping its direction, so
-    that no value moves by more than ``trust_radius`` sigma_k: a distance that the reverse step's own noise
-    covers by chance and that the next denoising can still pull back onto the data, whatever the weights.
-    """
-    strength = settings.guidance_scale * step.sigma2
-    radius = settings.trust_radius * step.sigma2**0.5
-    if not reward or strength == 0.0 or radius == 0.0:
-        return
-    std = prior.normalization.std
-    push = reward.gradient(physical, below) * (strength * std)
-    push[:, 0, STATE] = 0.0  # s_0 is measured: it cannot follow, and must not use up the radius
-    largest = np.abs(push).max(axis=(1, 2), keepdims=True)  # (M, 1, 1)
-    push *= radius / np.maximum(largest, radius)
-    physical += push * std
+    def _reverse_steps(self, method: str, count: int) -> tuple[_Step, ...]:
+        schedule, mean, std = self._prior.schedule, self._prior.normalization.mean, self._std
+        steps = []
+        for k, below in pairwise(schedule.levels(count)):
+            step = METHODS[method](schedule, k, below)
+            steps.append(
+                _Step(
+                    k,
+                    below,
+                    np.float32(step.clean),
+                    np.float32(step.noisy),
+                    np.float32(1.0 - step.clean - step.noisy) * mean,
+                    np.float32(step.variance**0.5) * std if step.variance > 0.0 else None,
+                    np.float32(step.sigma2) * std**2,
+                    step.sigma2**0.5,
+                )
+            )
+        return tuple(steps)

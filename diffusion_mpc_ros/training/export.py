@@ -12,15 +12,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import onnx
 import torch
 from torch import Tensor, nn
 
 from diffusion_mpc_ros.planning.manifest import MANIFEST_NAME, SCHEDULE_KIND, Manifest, sha256_of
-from diffusion_mpc_ros.planning.onnx_models import DENOISER_NAME, ModelBundle, quantity_file
-from diffusion_mpc_ros.planning.trajectory import WIDTH
+from diffusion_mpc_ros.planning.onnx_models import DENOISER_NAME, ENCODER_NAME, ModelBundle, quantity_file
+from diffusion_mpc_ros.planning.trajectory import STATE_DIM, WIDTH
 from diffusion_mpc_ros.provenance import git_revision
 from diffusion_mpc_ros.robot.spec import SETUP
 from diffusion_mpc_ros.training import demonstrator, prior, reward_models
+from diffusion_mpc_ros.training.denoising_network import DenoisingNetwork
+from diffusion_mpc_ros.training.deployed_network import DeployedDenoiser, DeployedEncoder
 from diffusion_mpc_ros.training.policy import INPUT_WIDTH, POLICY_NAME
 from diffusion_mpc_ros.training.prior import PriorConfig, build_network
 from diffusion_mpc_ros.training.quantity_network import QuantityNetwork, ValueAndGradient
@@ -36,34 +39,55 @@ STAGES = ("demonstrator", "collect", "prior", "rewards")
 """Stages whose settings a bundle tells."""
 
 
-def export_denoiser(network: nn.Module, horizon: int, path: Path) -> None:
-    """Write the network as an ONNX graph: ``tau`` (M, H, 57) and ``k`` (1,) to ``tau_0`` (M, H, 57), M free."""
-    _export(network, _window(horizon), ["tau_0"], path)
+def export_denoiser(network: DenoisingNetwork, mean: Tensor, std: Tensor, directory: Path) -> None:
+    """Write encoder and denoiser as the graphs that ``planning/onnx_graphs.py`` describes."""
+    encoder, denoiser = DeployedEncoder(network, mean, std), DeployedDenoiser(network, mean, std)
+    _export(encoder, {"s0": torch.zeros(2, STATE_DIM)}, ["context"], directory / ENCODER_NAME, {"s0": 0})
+    inputs = {"tau": _window(network.horizon), "told": torch.zeros(sum(denoiser.sizes), 2)}
+    _export(denoiser, inputs, ["tau_0"], directory / DENOISER_NAME, {"tau": 2, "told": 1})
+    _let_one_tell_all(directory / DENOISER_NAME)
+
+
+def _let_one_tell_all(path: Path) -> None:
+    """Free ``told`` of having a column for each trajectory: one is broadcast to all.
+
+    PyTorch exports only shapes that it can prove. The shapes it noted within the graph are removed, too, since
+    onnxruntime plans its memory by them.
+    """
+    model = onnx.load(path)
+    told = next(value for value in model.graph.input if value.name == "told")
+    told.type.tensor_type.shape.dim[1].dim_param = "T"
+    del model.graph.value_info[:]
+    onnx.save(model, path)
 
 
 def export_quantity(network: QuantityNetwork, horizon: int, path: Path) -> None:
-    """Write f and its derivative: ``tau`` (M, H, 57), ``k`` (1,) to ``value`` (M,), ``gradient`` (M, H, 57), M free."""
-    _export(ValueAndGradient(network), _window(horizon), ["value", "gradient"], path)
+    """Write f and its derivative as the graph that ``planning/onnx_graphs.py`` describes."""
+    inputs = {"tau": _window(horizon), "k": torch.ones(1, dtype=torch.int64)}
+    _export(ValueAndGradient(network), inputs, ["value", "gradient"], path, {"tau": 2})
 
 
 def export_policy(network: nn.Module, path: Path) -> None:
     """Write the demonstrator's network as an ONNX graph: ``policy_input`` (M, 49) to ``policy_output`` (M, 12)."""
-    _export(network, {"policy_input": torch.zeros(2, INPUT_WIDTH)}, ["policy_output"], path)
+    _export(network, {"policy_input": torch.zeros(2, INPUT_WIDTH)}, ["policy_output"], path, {"policy_input": 0})
 
 
-def _window(horizon: int) -> dict[str, Tensor]:
-    return {"tau": torch.zeros(2, horizon, WIDTH), "k": torch.ones(1, dtype=torch.int64)}
+def _window(horizon: int) -> Tensor:
+    return torch.zeros(WIDTH, horizon, 2)
 
 
-def _export(network: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str], path: Path) -> None:
-    """Write a graph whose first input may have any number of rows."""
+def _export(
+    network: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str], path: Path, free: Mapping[str, int]
+) -> None:
+    """Write a graph; ``free`` tells which axis of an input may have any length, the same for all of these."""
+    count = torch.export.Dim("M")
     torch.onnx.export(
         network.eval(),
         tuple(inputs.values()),
         str(path),
         input_names=list(inputs),
         output_names=list(outputs),
-        dynamic_shapes=({0: torch.export.Dim("M")}, *[None] * (len(inputs) - 1)),
+        dynamic_shapes=tuple({free[name]: count} if name in free else None for name in inputs),
         opset_version=OPSET,
         external_data=False,
         verbose=False,
@@ -80,11 +104,11 @@ def export_bundle(
     load_trained(nn.ModuleDict(networks), stage.run / "rewards" / reward_models.CHECKPOINT, rewards.steps)
     policy = demonstrator.Demonstrator(stage.run / "demonstrator" / demonstrator.CHECKPOINT)
     directory.mkdir(parents=True, exist_ok=True)
-    export_denoiser(denoiser, config.horizon, directory / DENOISER_NAME)
+    export_denoiser(denoiser, state["mean"], state["std"], directory)
     export_policy(policy.network, directory / POLICY_NAME)
     for name, network in networks.items():
         export_quantity(network, config.horizon, directory / quantity_file(name))
-    files = (DENOISER_NAME, POLICY_NAME, *(quantity_file(name) for name in networks))
+    files = (ENCODER_NAME, DENOISER_NAME, POLICY_NAME, *(quantity_file(name) for name in networks))
     Manifest(
         name=directory.name,
         files={name: sha256_of(directory / name) for name in files},

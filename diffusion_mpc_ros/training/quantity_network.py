@@ -45,25 +45,35 @@ class QuantityNetwork(nn.Module):
 
 
 class ValueAndGradient(nn.Module):
-    """f(tau, k) and d f / d tau of a QuantityNetwork f as one graph: the backward pass is written out, because no
-    automatic differentiation comes along to the robot."""
+    """f(tau, k) and d f / d tau of a QuantityNetwork f as one graph on trajectories as they lie in memory, in physical
+    units: the backward pass is written out, because no automatic differentiation comes along to the robot."""
+
+    mean: Tensor
+    std: Tensor
+    enter: Tensor
 
     def __init__(self, network: QuantityNetwork) -> None:
         super().__init__()
         self.network = network
+        self.register_buffer("mean", network.column_mean[:, None, None])
+        self.register_buffer("std", network.column_std[:, None, None])
+        horizon = network.enter.in_features // WIDTH
+        by_tick = network.enter.weight.detach().unflatten(1, (horizon, WIDTH))
+        self.register_buffer("enter", by_tick.transpose(1, 2).flatten(1))  # columns of a window laid out as 57 x H
 
     def forward(self, tau: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
-        """Windows (M, H, 57) at levels k (M,) or (1,) to (M,) and (M, H, 57), all in physical units."""
+        """Windows (57, H, M) at level k (1,) to (M,) and (57, H, M)."""
         net = self.network
-        normalised = (tau - net.column_mean) / net.column_std
-        first = net.enter(normalised.clamp(-DATA_CLIP, DATA_CLIP).flatten(1)) + net.level(k)
-        second = net.middle(F.silu(first))
-        value = net.leave(F.silu(second)).squeeze(1)
-        by_second = net.leave.weight * _silu_slope(second)  # (M, W)
-        by_first = by_second @ net.middle.weight * _silu_slope(first)  # (M, W)
-        by_window = (by_first @ net.enter.weight).unflatten(1, tau.shape[1:])  # (M, H, 57)
-        inside = normalised.abs() <= DATA_CLIP
-        return net.mean + net.std * value, by_window * inside * (net.std / net.column_std)
+        normalised = (tau - self.mean) / self.std
+        seen = normalised.clamp(-DATA_CLIP, DATA_CLIP).flatten(0, 1)
+        first = self.enter @ seen + (net.enter.bias + net.level(k)[0])[:, None]
+        second = net.middle.weight @ F.silu(first) + net.middle.bias[:, None]
+        value = (net.leave.weight @ F.silu(second) + net.leave.bias)[0]
+        by_second = net.leave.weight.T * _silu_slope(second)  # (W, M)
+        by_first = (net.middle.weight.T @ by_second) * _silu_slope(first)  # (W, M)
+        by_window = (self.enter.T @ by_first).unflatten(0, tau.shape[:2])
+        inside = (normalised.abs() <= DATA_CLIP).to(tau.dtype)
+        return net.mean + net.std * value, by_window * inside * (net.std / self.std)
 
 
 def _silu_slope(x: Tensor) -> Tensor:

@@ -119,8 +119,8 @@ def test_a_trial_is_known_by_the_model_files_that_it_uses(laboratory: CountingLa
     def files(parameters: dict[str, float]) -> set[str]:
         return set(laboratory.description(Trial(parameters, 2, 52, 0))["model"])
 
-    assert files({"joint_velocity.weight": 1.0}) == {"denoiser.onnx"}
-    assert files({"energy.weight": 1.0}) == {"denoiser.onnx", "power.onnx"}
+    assert files({"joint_velocity.weight": 1.0}) == {"encoder.onnx", "denoiser.onnx"}
+    assert files({"energy.weight": 1.0}) == {"encoder.onnx", "denoiser.onnx", "power.onnx"}
 
 
 def test_a_file_of_something_else_is_refused(laboratory: CountingLaboratory, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import onnx
 import pytest
 import rclpy
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
@@ -22,36 +22,44 @@ from rclpy.signals import SignalHandlerOptions
 from diffusion_mpc_ros.demo.domains import free_domain_ids
 from diffusion_mpc_ros.nodes.interface import Topic
 from diffusion_mpc_ros.planning.manifest import Manifest, sha256_of
-from diffusion_mpc_ros.planning.trajectory import ACTION, GRAVITY, JOINT_POSITION, PREVIOUS_ACTION, WIDTH
+from diffusion_mpc_ros.planning.trajectory import ACTION, GRAVITY, JOINT_POSITION, PREVIOUS_ACTION, STATE_DIM, WIDTH
 from diffusion_mpc_ros.robot.spec import SETUP, STAND_POSE
 
 HORIZON = 11
+Shapes = dict[str, list[str | int | None]]
 PATIENCE_S = 30.0
 """How long a test waits for what must come; it ends as soon as it has come."""
 
 
 def write_standing_bundle(directory: Path, horizon: int = HORIZON) -> Path:
-    """A model whose every plan is to stand still: its network answers with zero, the mean of the trajectories."""
+    """A model whose every plan is to stand still: its network answers with the mean of the trajectories."""
     directory.mkdir(parents=True)
-    shape: list[str | int | None] = ["M", horizon, WIDTH]
-    graph = helper.make_graph(
-        [helper.make_node("Mul", ["tau", "zero"], ["tau_0"])],
-        "standing",
-        [
-            helper.make_tensor_value_info("tau", TensorProto.FLOAT, shape),
-            helper.make_tensor_value_info("k", TensorProto.INT64, [1]),
-        ],
-        [helper.make_tensor_value_info("tau_0", TensorProto.FLOAT, shape)],
-        [helper.make_tensor("zero", TensorProto.FLOAT, [1], [0.0])],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    onnx.save(model, directory / "denoiser.onnx")
     mean = np.zeros(WIDTH)
     mean[GRAVITY] = 0.0, 0.0, -1.0
     mean[JOINT_POSITION] = mean[PREVIOUS_ACTION] = mean[ACTION] = STAND_POSE
+    write_graph(
+        directory / "encoder.onnx",
+        [
+            helper.make_node("Transpose", ["s0"], ["transposed"], perm=[1, 0]),
+            helper.make_node("MatMul", ["zero", "transposed"], ["context"]),
+        ],
+        {"s0": ["B", STATE_DIM]},
+        {"context": [10, 1, "B"]},
+        {"zero": np.zeros((10, 1, STATE_DIM))},
+    )
+    write_graph(
+        directory / "denoiser.onnx",
+        [
+            helper.make_node("Mul", ["tau", "zero"], ["nothing"]),
+            helper.make_node("Add", ["nothing", "mean"], ["tau_0"]),
+        ],
+        {"tau": [WIDTH, horizon, "M"], "told": [1, "T"]},
+        {"tau_0": [WIDTH, horizon, "M"]},
+        {"zero": np.zeros(1), "mean": np.tile(mean[:, None, None], (1, horizon, 1))},
+    )
     Manifest(
         name="standing",
-        files={"denoiser.onnx": sha256_of(directory / "denoiser.onnx")},
+        files={name: sha256_of(directory / name) for name in ("encoder.onnx", "denoiser.onnx")},
         horizon=horizon,
         kp=SETUP.kp,
         kd=SETUP.kd,
@@ -63,6 +71,23 @@ def write_standing_bundle(directory: Path, horizon: int = HORIZON) -> Path:
         results={},
     ).write(directory / "manifest.yaml")
     return directory
+
+
+def write_graph(
+    path: Path,
+    nodes: list[onnx.NodeProto],
+    inputs: Shapes,
+    outputs: Shapes,
+    constants: dict[str, np.ndarray],
+) -> None:
+    """Write nodes, in order, as an ONNX graph of float32 values."""
+
+    def described(shapes: Shapes) -> list[onnx.ValueInfoProto]:
+        return [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items()]
+
+    weights = [numpy_helper.from_array(value.astype(np.float32), name) for name, value in constants.items()]
+    graph = helper.make_graph(nodes, path.stem, described(inputs), described(outputs), weights)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
 
 
 @pytest.fixture(scope="session")

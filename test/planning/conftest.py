@@ -9,26 +9,32 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from diffusion_mpc_ros.planning.denoiser import Prior
+from diffusion_mpc_ros.planning.denoiser import Estimator, Prior
 from diffusion_mpc_ros.planning.manifest import Manifest, sha256_of
 from diffusion_mpc_ros.planning.normalization import Normalization
 from diffusion_mpc_ros.planning.objective_schema import ObjectiveSchema
 from diffusion_mpc_ros.planning.quantity import UNITS
 from diffusion_mpc_ros.planning.schedule import Schedule
-from diffusion_mpc_ros.planning.trajectory import NUM_JOINTS, WIDTH, RobotLimits
+from diffusion_mpc_ros.planning.trajectory import NUM_JOINTS, STATE_DIM, WIDTH, RobotLimits
 
 HORIZON = 11
 
 
 class ToyDenoiser:
-    """tau_0 = tanh(0.7 tau) + 0.01 k; keeps the calls it was given."""
+    """tau_0 = tanh(0.7 tau) + 0.01 k; keeps what it was given and its calls."""
 
     def __init__(self) -> None:
+        self.given_states: list[np.ndarray] = []
         self.calls: list[tuple[np.ndarray, int]] = []
 
-    def __call__(self, tau: np.ndarray, k: int) -> np.ndarray:
-        self.calls.append((tau.copy(), k))
-        return np.tanh(np.float32(0.7) * tau) + np.float32(0.01 * k)
+    def given(self, s0: np.ndarray, candidates: int) -> Estimator:
+        self.given_states.append(np.repeat(s0, candidates, axis=0))
+
+        def estimate(tau: np.ndarray, k: int) -> np.ndarray:
+            self.calls.append((tau.copy(), k))
+            return np.tanh(np.float32(0.7) * tau) + np.float32(0.01 * k)
+
+        return estimate
 
 
 @pytest.fixture
@@ -49,15 +55,14 @@ def schema() -> ObjectiveSchema:
 
 
 def toy_graph(
-    horizon: int = HORIZON, width: int = WIDTH, output: str = "tau_0", k_type: int = TensorProto.INT64
+    horizon: int = HORIZON, width: int = WIDTH, output: str = "tau_0", told_type: int = TensorProto.FLOAT
 ) -> bytes:
-    """The toy denoiser as ONNX."""
-    shape: list[str | int | None] = ["M", horizon, width]
+    """The toy denoiser as ONNX, told of the level as a context of one number."""
+    shape: list[str | int | None] = [width, horizon, "M"]
     nodes = [
         helper.make_node("Mul", ["tau", "gain"], ["scaled"]),
         helper.make_node("Tanh", ["scaled"], ["bent"]),
-        helper.make_node("Cast", ["k"], ["level"], to=TensorProto.FLOAT),
-        helper.make_node("Mul", ["level", "slope"], ["offset"]),
+        helper.make_node("Cast", ["told"], ["offset"], to=TensorProto.FLOAT),
         helper.make_node("Add", ["bent", "offset"], [output]),
     ]
     graph = helper.make_graph(
@@ -65,16 +70,35 @@ def toy_graph(
         "toy",
         [
             helper.make_tensor_value_info("tau", TensorProto.FLOAT, shape),
-            helper.make_tensor_value_info("k", k_type, [1]),
+            helper.make_tensor_value_info("told", told_type, [1, "T"]),
         ],
         [helper.make_tensor_value_info(output, TensorProto.FLOAT, shape)],
-        [
-            helper.make_tensor("gain", TensorProto.FLOAT, [], [0.7]),
-            helper.make_tensor("slope", TensorProto.FLOAT, [], [0.01]),
-        ],
+        [helper.make_tensor("gain", TensorProto.FLOAT, [], [0.7])],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     onnx.checker.check_model(model)
+    return bytes(model.SerializeToString())
+
+
+def toy_encoder(steps: int = 10) -> bytes:
+    """0.01 k for every level k, whatever the first states, as ONNX."""
+    nodes = [
+        helper.make_node("ReduceSum", ["s0", "axes"], ["total"], keepdims=0),
+        helper.make_node("Mul", ["total", "nothing"], ["none"]),
+        helper.make_node("Add", ["levels", "none"], ["context"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "toy_encoder",
+        [helper.make_tensor_value_info("s0", TensorProto.FLOAT, ["B", STATE_DIM])],
+        [helper.make_tensor_value_info("context", TensorProto.FLOAT, [steps, 1, "B"])],
+        [
+            helper.make_tensor("axes", TensorProto.INT64, [1], [1]),
+            helper.make_tensor("nothing", TensorProto.FLOAT, [], [0.0]),
+            helper.make_tensor("levels", TensorProto.FLOAT, [steps, 1, 1], [0.01 * (k + 1) for k in range(steps)]),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     return bytes(model.SerializeToString())
 
 
@@ -85,7 +109,7 @@ def graph() -> Callable[..., bytes]:
 
 def toy_quantity_graph(horizon: int = HORIZON, value: str = "value", gain: float = 2.0, keepdims: int = 0) -> bytes:
     """gain sum(tau) + k, and its gradient, as ONNX."""
-    shape: list[str | int | None] = ["M", horizon, WIDTH]
+    shape: list[str | int | None] = [WIDTH, horizon, "M"]
     nodes = [
         helper.make_node("ReduceSum", ["tau", "axes"], ["total"], keepdims=keepdims),
         helper.make_node("Mul", ["total", "gain"], ["scaled"]),
@@ -102,11 +126,11 @@ def toy_quantity_graph(horizon: int = HORIZON, value: str = "value", gain: float
             helper.make_tensor_value_info("k", TensorProto.INT64, [1]),
         ],
         [
-            helper.make_tensor_value_info(value, TensorProto.FLOAT, ["M", 1, 1] if keepdims else ["M"]),
+            helper.make_tensor_value_info(value, TensorProto.FLOAT, [1, 1, "M"] if keepdims else ["M"]),
             helper.make_tensor_value_info("gradient", TensorProto.FLOAT, shape),
         ],
         [
-            helper.make_tensor("axes", TensorProto.INT64, [2], [1, 2]),
+            helper.make_tensor("axes", TensorProto.INT64, [2], [0, 1]),
             helper.make_tensor("gain", TensorProto.FLOAT, [], [gain]),
         ],
     )
@@ -144,7 +168,7 @@ def write_bundle(tmp_path: Path, manifest: Manifest) -> Callable[..., Path]:
     """Writes a sound bundle around a graph and those of quantities, with some fields of the manifest replaced."""
 
     def write(graph: bytes | None = None, quantities: Mapping[str, bytes] | None = None, **changes: object) -> Path:
-        graphs = {"denoiser": toy_graph() if graph is None else graph, **(quantities or {})}
+        graphs = {"encoder": toy_encoder(), "denoiser": toy_graph() if graph is None else graph, **(quantities or {})}
         files = {f"{name}.onnx": content for name, content in graphs.items()}
         for name, content in files.items():
             (tmp_path / name).write_bytes(content)

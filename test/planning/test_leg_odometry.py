@@ -16,11 +16,21 @@ def turned(angles: np.ndarray) -> np.ndarray:
     return np.eye(3) + np.sin(angle) * skew + (1 - np.cos(angle)) * skew @ skew
 
 
+def positions(q: np.ndarray) -> np.ndarray:
+    """(3, 4) of the feet."""
+    return np.array(Feet.at(q, np.zeros_like(q)).position)
+
+
 def standing_on(feet: np.ndarray, q: np.ndarray) -> np.ndarray:
     """Joint positions by leg (3, 4) near ``q`` that put the feet (3, 4) there, in the trunk's frame (Newton)."""
     for _ in range(10):
-        now = Feet.at(q)
-        step = np.linalg.solve(np.moveaxis(now.jacobian, -1, 0), (feet - now.position).T[..., None])[..., 0]
+        rows, none = [], (np.zeros(4), np.zeros(4))
+        for axis in np.eye(3):
+            by_q = np.empty_like(q)
+            x, y, z = np.outer(axis, np.ones(4))
+            Feet.at(q, np.zeros_like(q)).pull((x, y, z), none, by_q, np.empty_like(q))
+            rows.append(by_q.T)  # (4, 3)
+        step = np.linalg.solve(np.stack(rows, axis=1), (feet - positions(q)).T[..., None])[..., 0]
         q = q + step.T
     return q
 
@@ -31,17 +41,17 @@ def test_a_trunk_that_moves_over_fixed_feet_is_measured_exactly() -> None:
         attitude = turned(rng.normal(0.0, 0.2, 3))
         omega, velocity = rng.normal(0.0, 1.0, 3), rng.normal(0.0, 0.5, 3)
         q = by_leg(STAND_POSE + rng.normal(0.0, 0.05, 12))
-        ground = attitude @ Feet.at(q).position  # the trunk begins at the world's origin
+        ground = attitude @ positions(q)  # the trunk begins at the world's origin
         later, earlier = (
             standing_on((attitude @ turned(t * omega)).T @ (ground - t * velocity[:, None]), q) for t in (STEP, -STEP)
         )
         odometry = LegOdometry.at(omega, attitude.T @ DOWN, q, (later - earlier) / (2 * STEP))
-        np.testing.assert_allclose(odometry.velocity, attitude.T @ velocity, atol=1e-6)
+        np.testing.assert_allclose(odometry.velocity, (attitude.T @ velocity)[:2], atol=1e-6)
         np.testing.assert_allclose(odometry.by_foot, np.tile(odometry.velocity[:, None], 4), atol=1e-6)
 
 
 def test_a_lifted_foot_does_not_count() -> None:
-    q = by_leg(STAND_POSE)
+    q = by_leg(STAND_POSE.copy())
     q[1:, 2] += 0.3, -0.6  # folds the third leg: its foot rises by some centimetres
     dq = np.zeros((3, 4))
     dq[:, 2] = 10.0

@@ -12,7 +12,7 @@ from diffusion_mpc_ros.planning.manifest import BundleError, Manifest
 from diffusion_mpc_ros.planning.objective import Objective
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
 from diffusion_mpc_ros.planning.planner import Planner
-from diffusion_mpc_ros.planning.trajectory import JOINT_NAMES, STATE_DIM, WIDTH, RobotSetup
+from diffusion_mpc_ros.planning.trajectory import JOINT_NAMES, STATE, STATE_DIM, WIDTH, RobotSetup
 
 ROBOT = RobotSetup(40.0, 1.0, (0.5,) * 12)
 Write = Callable[..., Path]
@@ -26,15 +26,17 @@ def faults(directory: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("count", [1, 7])
+@pytest.mark.parametrize("count", [1, 7, 40])
 def test_runs_the_graph_on_any_number_of_trajectories(
     write_bundle: Write, prior: Prior, threads: int, count: int
 ) -> None:
     bundle = ModelBundle.load(write_bundle(), ROBOT, threads)
     tau = np.random.default_rng(0).standard_normal((count, 11, WIDTH), np.float32)
-    estimate = bundle.denoiser(tau, 4)
-    assert estimate.dtype == np.float32
-    np.testing.assert_allclose(estimate, prior.denoiser(tau, 4), atol=1e-6)
+    for robots in {1, count}:
+        s0 = tau[: robots, 0, STATE]
+        estimate, expected = (model.denoiser.given(s0, count // robots)(tau, 4) for model in (bundle, prior))
+        assert estimate.dtype == np.float32
+        np.testing.assert_allclose(estimate, expected, atol=1e-6)
 
 
 def test_a_bundle_plans_as_the_prior_it_holds(write_bundle: Write, prior: Prior) -> None:
@@ -77,15 +79,16 @@ def test_a_file_that_cannot_be_read(write_bundle: Write) -> None:
     assert line.startswith("denoiser.onnx: expected a readable file, got 'Is a directory';")
 
 
-@pytest.mark.parametrize("files", [{}, None, {"other.onnx": "00"}])
+@pytest.mark.parametrize("files", [{"encoder.onnx": "00"}, {"encoder.onnx": "00", "other.onnx": "00"}])
 def test_manifest_has_to_list_the_denoiser(write_bundle: Write, files: object) -> None:
     (line,) = faults(write_bundle(files=files))
     assert line.startswith("manifest.yaml: files expected sha256 of denoiser.onnx, got ")
 
 
 def test_faults_of_files_and_manifest_are_told_together(write_bundle: Write) -> None:
-    lines = faults(write_bundle(files={"denoiser.onnx": "00"}, joint_names=JOINT_NAMES[::-1], dt=0.01))
+    lines = faults(write_bundle(files={"encoder.onnx": "00", "denoiser.onnx": "00"}, joint_names=JOINT_NAMES[::-1], dt=0.01))
     assert [line.split(" expected")[0] for line in lines] == [
+        "encoder.onnx: sha256",
         "denoiser.onnx: sha256",
         "manifest.yaml: joint_names[0]",
         "manifest.yaml: dt",
@@ -95,18 +98,23 @@ def test_faults_of_files_and_manifest_are_told_together(write_bundle: Write) -> 
 def test_horizon_has_to_be_that_of_the_graph(write_bundle: Write) -> None:
     lines = faults(write_bundle(horizon=12))
     assert lines == [
-        f"denoiser.onnx: {end} expected tensor(float) (M, 12, 57), got tensor(float) (M, 11, 57); "
+        f"denoiser.onnx: {end} expected tensor(float) (57, 12, M), got tensor(float) (57, 11, M); "
         "export the bundle again or restore the file"
         for end in ("input tau", "output tau_0")
     ]
 
 
 def test_width_names_and_types_have_to_fit(write_bundle: Write, graph: Graph) -> None:
-    assert "(M, 11, 57), got tensor(float) (M, 11, 50)" in faults(write_bundle(graph(width=50)))[0]
+    assert "(57, 11, M), got tensor(float) (50, 11, M)" in faults(write_bundle(graph(width=50)))[0]
     (line,) = faults(write_bundle(graph(output="noise")))
     assert "denoiser.onnx: output names expected tau_0, got noise" in line
-    (line,) = faults(write_bundle(graph(k_type=TensorProto.INT32)))
-    assert "denoiser.onnx: input k expected tensor(int64) (1), got tensor(int32) (1)" in line
+    (line,) = faults(write_bundle(graph(told_type=TensorProto.INT32)))
+    assert "denoiser.onnx: input told expected tensor(float) (any, M), got tensor(int32) (1, M)" in line
+
+
+def test_encoder_and_denoiser_have_to_fit_together(write_bundle: Write) -> None:
+    (line,) = faults(write_bundle(schedule={"kind": "cosine", "steps": 9}))
+    assert "encoder.onnx: output context expected tensor(float) (9, 1, M), got tensor(float) (10, 1, M)" in line
 
 
 def test_file_that_is_no_graph(write_bundle: Write) -> None:
@@ -159,9 +167,9 @@ def test_a_quantity_of_the_manifest_has_to_be_among_its_files(write_bundle: Writ
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"horizon": 10}, "power.onnx: input tau expected tensor(float) (M, 11, 57), got tensor(float) (M, 10, 57);"),
+        ({"horizon": 10}, "power.onnx: input tau expected tensor(float) (57, 11, M), got tensor(float) (57, 10, M);"),
         ({"value": "watts"}, "power.onnx: output names expected value, gradient, got watts, gradient;"),
-        ({"keepdims": 1}, "power.onnx: output value expected tensor(float) (M), got tensor(float) (M, 1, 1);"),
+        ({"keepdims": 1}, "power.onnx: output value expected tensor(float) (M), got tensor(float) (1, 1, M);"),
         ({"gain": float("nan")}, "power.onnx: value at k = 0 expected finite numbers, got NaN or infinity;"),
     ],
 )

@@ -7,7 +7,7 @@ from diffusion_mpc_ros.planning.plan_report import OF_THE_PLAN, PlanReport
 from diffusion_mpc_ros.planning.planner import Plan, Planner
 from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
 from diffusion_mpc_ros.planning.rewards.joints import JointAcceleration, JointVelocity
-from diffusion_mpc_ros.planning.sampler import SamplerSettings
+from diffusion_mpc_ros.planning.sampling import SamplerSettings
 from diffusion_mpc_ros.planning.trajectory import STATE_DIM
 from diffusion_mpc_ros.planning.warm_start import WarmStart
 

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from diffusion_mpc_ros.planning.denoiser import Prior
+from diffusion_mpc_ros.planning.noise import NoiseBank
 from diffusion_mpc_ros.planning.objective import Objective
 from diffusion_mpc_ros.planning.planner import Planner
 from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
 from diffusion_mpc_ros.planning.rewards.joints import JointVelocity
-from diffusion_mpc_ros.planning.sampler import SamplerSettings, sample
+from diffusion_mpc_ros.planning.sampler import Sampler
+from diffusion_mpc_ros.planning.sampling import SamplerSettings
 from diffusion_mpc_ros.planning.trajectory import ACTION, COMMAND, STATE, STATE_DIM, WIDTH
 from diffusion_mpc_ros.planning.warm_start import WarmStart, shift
 
@@ -36,14 +38,8 @@ def test_a_plan_is_the_best_sample(prior: Prior) -> None:
         reward=CompositeReward(((0.1, JointVelocity()),)), sampling=SamplerSettings(candidates=5, guidance_scale=0.1)
     )
     plan = planner(prior).plan(observations(3), objective, tick=0)
-    expected = sample(
-        prior,
-        objective.reward,
-        objective.constraints,
-        objective.sampling,
-        observations(3),
-        np.random.default_rng(0),
-    )
+    sampler = Sampler(prior, NoiseBank(np.random.default_rng(0)))
+    expected = sampler(objective.reward, objective.constraints, objective.sampling, observations(3))
     np.testing.assert_array_equal(plan.tau, expected.best)
     np.testing.assert_array_equal(plan.scores, expected.scores)
     np.testing.assert_array_equal(plan.actions, plan.tau[..., ACTION])
@@ -81,7 +77,8 @@ def test_warm_start_is_the_shifted_plan_noised_to_its_level(prior: Prior) -> Non
     first = subject.plan(observations(1), objective, tick=100)
     levels(prior)
     subject.plan(observations(1), objective, tick=104)
-    started = prior.denoiser.calls[0][0].reshape(1000, -1)[:, STATE_DIM:]  # type: ignore[attr-defined]
+    shown = prior.denoiser.calls[0][0]  # type: ignore[attr-defined]
+    started = prior.normalization.encode(shown).reshape(1000, -1)[:, STATE_DIM:]
     signal = prior.schedule.alpha_bar[3]
     shifted = prior.normalization.encode(shift(first.tau, 4)).reshape(-1)[STATE_DIM:]
     np.testing.assert_allclose(started.mean(axis=0), np.sqrt(signal) * shifted, atol=0.1)

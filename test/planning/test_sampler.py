@@ -5,14 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from diffusion_mpc_ros.planning import reference
 from diffusion_mpc_ros.planning.constraints.boxes import JointPositionBox, JointVelocityBox
 from diffusion_mpc_ros.planning.constraints.constraint_set import ConstraintSet
-from diffusion_mpc_ros.planning.denoiser import Prior
+from diffusion_mpc_ros.planning.denoiser import Estimator, Prior
+from diffusion_mpc_ros.planning.noise import NoiseBank
 from diffusion_mpc_ros.planning.normalization import DATA_CLIP, Normalization
 from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
 from diffusion_mpc_ros.planning.rewards.joints import JointAcceleration, JointVelocity, Posture, Range
 from diffusion_mpc_ros.planning.rewards.trunk import Align, Smooth
-from diffusion_mpc_ros.planning.sampler import SamplerSettings, Start, sample
+from diffusion_mpc_ros.planning.sampler import Sampler
+from diffusion_mpc_ros.planning.sampling import Sample, SamplerSettings, Start
 from diffusion_mpc_ros.planning.schedule import Schedule
 from diffusion_mpc_ros.planning.trajectory import (
     ACTION,
@@ -49,6 +52,18 @@ def everything(weight: float) -> CompositeReward:
     )
 
 
+def sample(
+    prior: Prior,
+    reward: CompositeReward,
+    constraints: ConstraintSet,
+    settings: SamplerSettings,
+    s0: np.ndarray,
+    seed: int = 0,
+    start: Start | None = None,
+) -> Sample:
+    return Sampler(prior, NoiseBank(np.random.default_rng(seed)))(reward, constraints, settings, s0, start)
+
+
 def one_by_one(
     prior: Prior,
     reward: CompositeReward,
@@ -62,16 +77,17 @@ def one_by_one(
     alpha_bar = prior.schedule.alpha_bar
     levels = len(alpha_bar) - 1
     count = len(s0) * settings.candidates
-    rng = np.random.default_rng(seed)
-    noise = [rng.standard_normal((count, prior.horizon, WIDTH), np.float32) for _ in range(levels)]
+    bank = NoiseBank(np.random.default_rng(seed))
+    noise = [bank(count, prior.horizon) for _ in range(levels)]
     results = []
     for i in range(count):
         state = s0[i // settings.candidates].astype(np.float64)
-        state_n = np.clip((state - mean[STATE]) / std[STATE], -5.0, 5.0)
+        estimate = prior.denoiser.given(state[None].astype(np.float32), 1)
         tau = noise[0][i].astype(np.float64)
-        tau[0, STATE] = state_n
         for k in range(levels, 0, -1):
-            clean = np.clip(prior.denoiser(tau.astype(np.float32)[None], k)[0], -5.0, 5.0)
+            physical = tau * std + mean
+            physical[0, STATE] = state
+            clean = (estimate(physical.astype(np.float32)[None], k)[0] - mean) / std
             alpha = alpha_bar[k] / alpha_bar[k - 1]
             sigma2 = (1 - alpha) * (1 - alpha_bar[k - 1]) / (1 - alpha_bar[k])
             tau = (np.sqrt(alpha_bar[k - 1]) * (1 - alpha) * clean + np.sqrt(alpha) * (1 - alpha_bar[k - 1]) * tau) / (
@@ -89,7 +105,6 @@ def one_by_one(
             physical += push * std
             constraints.project(physical[None])
             tau = (physical - mean) / std
-            tau[0, STATE] = state_n
         physical[0, STATE] = state
         results.append(physical)
     return np.array(results).reshape(len(s0), settings.candidates, prior.horizon, WIDTH)
@@ -100,33 +115,48 @@ def test_agrees_with_a_loop_straight_from_the_paper(prior: Prior, radius: float)
     settings = SamplerSettings(candidates=3, guidance_scale=0.7, trust_radius=radius)
     reward = CompositeReward(((1.0, Posture(np.full(NUM_JOINTS, 0.3))), (0.1, Align()), (0.01, JointVelocity())))
     s0 = observations(2)
-    result = sample(prior, reward, BOX, settings, s0, np.random.default_rng(3))
+    result = sample(prior, reward, BOX, settings, s0, seed=3)
     expected = one_by_one(prior, reward, BOX, settings, s0, seed=3)
     assert result.candidates.dtype == np.float32
     np.testing.assert_allclose(result.candidates, expected, atol=2e-4)
 
 
+@pytest.mark.parametrize("method", ["ddpm", "ddim"])
+@pytest.mark.parametrize(("candidates", "skipped"), [(1, None), (5, None), (5, 7)])
+def test_agrees_with_the_reference(prior: Prior, method: str, candidates: int, skipped: int | None) -> None:
+    s0, settings = observations(3), SamplerSettings(candidates, method=method, trust_radius=0.5)
+    start = None
+    if skipped is not None:
+        tau = np.random.default_rng(1).standard_normal((3, candidates, prior.horizon, WIDTH), np.float32)
+        start = Start(tau, skipped)
+    result = sample(prior, everything(0.3), BOX, settings, s0, 5, start)
+    noise = NoiseBank(np.random.default_rng(5))
+    expected, best = reference.sample(prior, everything(0.3), BOX, settings, s0, noise, start)
+    np.testing.assert_allclose(result.candidates, expected, atol=1e-4)
+    np.testing.assert_allclose(result.best, best, atol=1e-4)
+
+
 def test_first_state_is_the_observation_to_the_bit(prior: Prior) -> None:
     s0 = observations(3) * 100.0  # far outside of the data and of every limit
-    result = sample(prior, everything(1.0), BOX, SamplerSettings(candidates=4), s0, np.random.default_rng(0))
+    result = sample(prior, everything(1.0), BOX, SamplerSettings(candidates=4), s0)
     np.testing.assert_array_equal(result.candidates[:, :, 0, STATE], np.broadcast_to(s0[:, None], (3, 4, STATE_DIM)))
     np.testing.assert_array_equal(result.best[:, 0, STATE], s0)
 
 
 def test_denoiser_sees_the_first_state_at_every_level(prior: Prior) -> None:
     s0 = observations(2) * 100.0
-    sample(prior, everything(1.0), BOX, SamplerSettings(candidates=2), s0, np.random.default_rng(0))
+    sample(prior, everything(1.0), BOX, SamplerSettings(candidates=2), s0)
     calls = prior.denoiser.calls  # type: ignore[attr-defined]
     assert [k for _, k in calls] == list(range(10, 0, -1))
-    seen = np.clip(prior.normalization.encode(s0, STATE), -DATA_CLIP, DATA_CLIP)
+    np.testing.assert_array_equal(prior.denoiser.given_states, [np.repeat(s0, 2, axis=0)])  # type: ignore[attr-defined]
     for tau, _ in calls:
-        np.testing.assert_array_equal(tau[:, 0, STATE], np.repeat(seen, 2, axis=0))
+        np.testing.assert_array_equal(tau[:, 0, STATE], np.repeat(s0, 2, axis=0))
 
 
 def test_same_seed_same_plan(prior: Prior) -> None:
     def draw(seed: int) -> np.ndarray:
         settings = SamplerSettings(candidates=2)
-        return sample(prior, everything(1.0), BOX, settings, observations(2), np.random.default_rng(seed)).candidates
+        return sample(prior, everything(1.0), BOX, settings, observations(2), seed).candidates
 
     np.testing.assert_array_equal(draw(1), draw(1))
     assert np.any(draw(1) != draw(2))
@@ -135,7 +165,7 @@ def test_same_seed_same_plan(prior: Prior) -> None:
 def test_best_candidate_wins_for_each_robot(prior: Prior) -> None:
     reward = everything(0.1)
     settings = SamplerSettings(candidates=6)
-    result = sample(prior, reward, FREE, settings, observations(3), np.random.default_rng(0))
+    result = sample(prior, reward, FREE, settings, observations(3))
     for robot in range(3):
         scores = reward.value(result.candidates[robot], 0)
         np.testing.assert_allclose(result.scores[robot], scores, rtol=1e-6)
@@ -143,8 +173,8 @@ def test_best_candidate_wins_for_each_robot(prior: Prior) -> None:
 
 
 def test_nothing_to_rank_scores_zero(prior: Prior) -> None:
-    alone = sample(prior, everything(1.0), FREE, SamplerSettings(), observations(2), np.random.default_rng(0))
-    unrewarded = sample(prior, UNGUIDED, FREE, SamplerSettings(candidates=3), observations(2), np.random.default_rng(0))
+    alone = sample(prior, everything(1.0), FREE, SamplerSettings(), observations(2))
+    unrewarded = sample(prior, UNGUIDED, FREE, SamplerSettings(candidates=3), observations(2))
     assert not alone.scores.any()
     assert not unrewarded.scores.any()
     np.testing.assert_array_equal(unrewarded.best, unrewarded.candidates[:, 0])
@@ -154,7 +184,7 @@ def test_a_start_skips_the_steps_above_its_level_and_is_not_written_to(prior: Pr
     tau = np.random.default_rng(0).standard_normal((2, 3, prior.horizon, WIDTH), np.float32)
     tau.setflags(write=False)
     settings = SamplerSettings(candidates=3)
-    sample(prior, UNGUIDED, FREE, settings, observations(2), np.random.default_rng(0), Start(tau, 7))
+    sample(prior, UNGUIDED, FREE, settings, observations(2), start=Start(tau, 7))
     calls = prior.denoiser.calls  # type: ignore[attr-defined]
     assert [k for _, k in calls] == [3, 2, 1]
     np.testing.assert_array_equal(calls[0][0][:, 1:], tau.reshape(6, prior.horizon, WIDTH)[:, 1:])
@@ -166,9 +196,9 @@ def test_guidance_moves_no_value_beyond_the_trust_radius(prior: Prior) -> None:
     for reward in (UNGUIDED, everything(1e6)):
         toy = replace(prior, denoiser=type(prior.denoiser)())
         settings = SamplerSettings(candidates=4, trust_radius=0.5)
-        sample(toy, reward, FREE, settings, observations(1), np.random.default_rng(0))
+        sample(toy, reward, FREE, settings, observations(1))
         shown.append(toy.denoiser.calls[1][0])  # type: ignore[attr-defined]
-    moved = np.abs(shown[1] - shown[0]).max(axis=(1, 2))
+    moved = np.abs((shown[1] - shown[0]) / prior.normalization.std).max(axis=(1, 2))
     np.testing.assert_allclose(moved, 0.5 * np.sqrt(prior.schedule.ddpm(10, 9).sigma2), rtol=1e-3)
 
 
@@ -183,22 +213,33 @@ def test_whatever_the_weights_plans_are_finite_near_the_data_and_within_limits(
     seed: int, weight: float, scale: float, limits: list[float], speed: float
 ) -> None:
     normalization = Normalization(np.linspace(-1.0, 1.0, WIDTH), np.linspace(0.05, 8.0, WIDTH))
-    prior = Prior(lambda tau, k: tau, Schedule.cosine(10), normalization, 4)
+    prior = Prior(Identity(normalization), Schedule.cosine(10), normalization, 4)
     settings = SamplerSettings(candidates=2, guidance_scale=scale)
     s0 = observations(2, seed)
 
-    free = sample(prior, everything(weight), FREE, settings, s0, np.random.default_rng(seed)).candidates
+    free = sample(prior, everything(weight), FREE, settings, s0, seed).candidates
     encoded = normalization.encode(free).reshape(-1, 4 * WIDTH)[:, STATE_DIM:]  # all but s_0
     assert np.all(np.abs(encoded) <= DATA_CLIP * (1.0 + 1e-4))
 
     position = JointPositionBox(np.full(NUM_JOINTS, limits[0]), np.full(NUM_JOINTS, limits[1]))
     constraints = ConstraintSet((position, JointVelocityBox(np.full(NUM_JOINTS, speed))))
-    plan = sample(prior, everything(weight), constraints, settings, s0, np.random.default_rng(seed)).best
+    plan = sample(prior, everything(weight), constraints, settings, s0, seed).best
     assert np.all(np.isfinite(plan))
     for values in (plan[:, :, ACTION], plan[:, 1:, JOINT_POSITION]):
         assert np.all(values >= limits[0] - 1e-6)
         assert np.all(values <= limits[1] + 1e-6)
     assert np.all(np.abs(plan[:, 1:, JOINT_VELOCITY]) <= speed + 1e-6)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Takes any trajectory for clean, but for what is beyond the data."""
+
+    normalization: Normalization
+
+    def given(self, s0: np.ndarray, candidates: int) -> Estimator:
+        mean, reach = self.normalization.mean, DATA_CLIP * self.normalization.std
+        return lambda tau, k: np.clip(tau, mean - reach, mean + reach)
 
 
 @dataclass(frozen=True)
@@ -214,7 +255,10 @@ class GaussianDenoiser:
         total = signal * self.covariance + (1.0 - signal) * np.eye(len(self.mean))
         return np.sqrt(signal) * np.linalg.solve(total, self.covariance).T
 
-    def __call__(self, tau: np.ndarray, k: int) -> np.ndarray:
+    def given(self, s0: np.ndarray, candidates: int) -> Estimator:
+        return self.estimate
+
+    def estimate(self, tau: np.ndarray, k: int) -> np.ndarray:
         flat = tau.reshape(len(tau), -1)
         shift = flat - np.sqrt(self.schedule.alpha_bar[k]) * self.mean
         return (self.mean + shift @ self.gain(k).T).reshape(tau.shape).astype(np.float32)
@@ -236,7 +280,7 @@ def gaussian_prior(num_steps: int) -> Prior:
 def draw_free(prior: Prior, reward: CompositeReward, count: int) -> np.ndarray:
     """Samples of all values but s_0, (count, 2 * 57 - 45)."""
     settings = SamplerSettings(candidates=count, steps=prior.schedule.num_steps)
-    result = sample(prior, reward, FREE, settings, observations(1), np.random.default_rng(0))
+    result = sample(prior, reward, FREE, settings, observations(1))
     return result.candidates.reshape(count, -1)[:, STATE_DIM:]
 
 
@@ -278,14 +322,16 @@ def test_guidance_raises_the_reward_the_more_the_stronger() -> None:
     assert means[0] < means[1] - 0.1 < means[2] - 0.2
 
 
-def test_ddim_without_guidance_is_determined_by_its_first_noise() -> None:
+def test_ddim_without_guidance_draws_no_noise_but_its_first() -> None:
     prior = gaussian_prior(num_steps=10)
-    settings = SamplerSettings(method="ddim")
-    rng = np.random.default_rng(0)
-    sample(prior, UNGUIDED, FREE, settings, observations(1), rng)
-    drawn = np.random.default_rng(0)
-    drawn.standard_normal((1, prior.horizon, WIDTH), np.float32)
-    assert rng.bit_generator.state == drawn.bit_generator.state
+    drawn: list[tuple[int, int]] = []
+
+    def noise(count: int, horizon: int) -> np.ndarray:
+        drawn.append((count, horizon))
+        return np.ones((count, horizon, WIDTH), np.float32)
+
+    Sampler(prior, noise)(UNGUIDED, FREE, SamplerSettings(method="ddim"), observations(1))
+    assert drawn == [(1, prior.horizon)]
 
 
 @pytest.mark.parametrize("method", ["ddpm", "ddim"])
@@ -294,7 +340,7 @@ def test_fewer_steps_skip_levels_evenly_and_keep_the_mean(method: str) -> None:
     denoiser = prior.denoiser
     assert isinstance(denoiser, GaussianDenoiser)
     settings = SamplerSettings(candidates=2000, method=method, steps=20)
-    samples = sample(prior, UNGUIDED, FREE, settings, observations(1), np.random.default_rng(0)).candidates
+    samples = sample(prior, UNGUIDED, FREE, settings, observations(1)).candidates
     np.testing.assert_allclose(
         samples.reshape(2000, -1)[:, STATE_DIM:].mean(axis=0), denoiser.mean[STATE_DIM:], atol=0.1
     )
@@ -302,13 +348,13 @@ def test_fewer_steps_skip_levels_evenly_and_keep_the_mean(method: str) -> None:
 
 def test_tells_the_share_that_the_last_projection_moved_and_the_first_estimate(prior: Prior) -> None:
     s0 = observations(2)
-    free = sample(prior, UNGUIDED, FREE, SamplerSettings(), s0, np.random.default_rng(0))
+    free = sample(prior, UNGUIDED, FREE, SamplerSettings(), s0)
     assert not free.clipped.any()
-    tight = ConstraintSet((JointPositionBox(np.full(NUM_JOINTS, 0.05), np.full(NUM_JOINTS, 0.06)),))
-    bound = sample(prior, UNGUIDED, tight, SamplerSettings(), s0, np.random.default_rng(0))
+    tight = ConstraintSet((JointPositionBox(np.full(NUM_JOINTS, 0.25), np.full(NUM_JOINTS, 0.26)),))
+    bound = sample(prior, UNGUIDED, tight, SamplerSettings(), s0)
     share = 2 * NUM_JOINTS / WIDTH
     assert np.all((bound.clipped > 0.8 * share) & (bound.clipped <= share))
     shown = prior.denoiser.calls[0][0]  # type: ignore[attr-defined]
-    estimate = prior.normalization.decode(np.tanh(np.float32(0.7) * shown) + np.float32(0.1))
+    estimate = prior.denoiser.given(s0, 1)(shown, 10)
     np.testing.assert_allclose(free.first[:, 1:], estimate[:, 1:], rtol=1e-5)
     np.testing.assert_array_equal(free.first[:, 0, STATE], s0)

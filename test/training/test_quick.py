@@ -14,7 +14,7 @@ import torch
 from diffusion_mpc_ros.evaluation.demonstrator import DemonstratorController
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
 from diffusion_mpc_ros.planning.quantity import UNITS
-from diffusion_mpc_ros.planning.trajectory import STATE_DIM, WIDTH
+from diffusion_mpc_ros.planning.trajectory import STATE, STATE_DIM, WIDTH
 from diffusion_mpc_ros.resources import resource_directory
 from diffusion_mpc_ros.robot.spec import SETUP
 from diffusion_mpc_ros.training import pipeline, prior
@@ -66,10 +66,12 @@ def test_the_exported_graph_computes_what_was_trained(finished: Path) -> None:
     network = build_network(quick_prior())
     load_trained(network, finished / "prior" / CHECKPOINT, quick_prior().steps)
     tau = np.random.default_rng(0).standard_normal((7, bundle.horizon, WIDTH)).astype(np.float32)
+    estimate = bundle.denoiser.given(bundle.normalization.decode(tau)[:, 0, STATE], 1)
     for k in (1, 5, 10):
         with torch.inference_mode():
-            expected = network(torch.from_numpy(tau), torch.tensor([k]))
-        np.testing.assert_allclose(bundle.denoiser(tau, k), expected, atol=1e-4)
+            expected = network(torch.from_numpy(tau), torch.full((7,), k))
+        clean = bundle.normalization.encode(estimate(bundle.normalization.decode(tau), k))
+        np.testing.assert_allclose(network.of(torch.from_numpy(clean)), expected, atol=1e-4)
 
 
 def test_the_quantities_of_the_bundle_are_those_that_were_trained(finished: Path) -> None:
@@ -115,7 +117,7 @@ def test_the_same_seed_trains_the_same_model(finished: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("stage", "options"), [("prior", "network_options: {width: 16, blocks: 1}"), ("rewards", "width: 16, held_out: 4")]
+    ("stage", "options"), [("prior", "width: 16, encoder_width: 16"), ("rewards", "width: 16, held_out: 4")]
 )
 def test_a_killed_training_resumes_where_it_was_and_ends_the_same(
     finished: Path, tmp_path: Path, stage: str, options: str
@@ -146,9 +148,9 @@ def test_a_killed_training_resumes_where_it_was_and_ends_the_same(
         torch.testing.assert_close(values, ends[1]["network"][name])
 
 
-def test_the_loss_ignores_the_given_first_state() -> None:
-    config = PriorConfig(network_options={"width": 8, "blocks": 1})
-    loss = prior.DenoisingLoss(config)
-    assert (loss.weights[0, :45] == 0).all()
-    assert (loss.weights[0, 45:] > 0).all()
-    assert loss.weights.mean() == pytest.approx(1.0)
+def test_actions_weigh_in_the_loss_as_told() -> None:
+    config = PriorConfig(width=8, encoder_width=8, action_weight=4.0)
+    weights = prior.DenoisingLoss(config, build_network(config)).weights
+    assert weights.mean() == pytest.approx(1.0)
+    assert weights.max() / weights.min() == pytest.approx(4.0)
+    assert (weights == weights.max()).sum() == 12 * config.horizon

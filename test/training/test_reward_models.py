@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from diffusion_mpc_ros.planning.quantity import UNITS
-from diffusion_mpc_ros.planning.trajectory import JOINT_POSITION
+from diffusion_mpc_ros.planning.trajectory import COMMAND, JOINT_POSITION
 from diffusion_mpc_ros.training.collect import Shard
 from diffusion_mpc_ros.training.prior import PriorConfig
 from diffusion_mpc_ros.training.reward_models import CHECKPOINT, ERRORS, RewardModelConfig, train
@@ -23,6 +23,7 @@ def collected(run: Path, spoilt: bool = False) -> Stage:
     """A run whose trunk height is told by a slowly moving joint; ``spoilt`` where trajectories are held out."""
     rng = np.random.default_rng(0)
     observation = 0.1 * rng.standard_normal((*SHAPE, 45))
+    observation[..., COMMAND] = 0.0
     observation[..., JOINT_POSITION] += np.cumsum(rng.normal(scale=0.2, size=(*SHAPE, 1)), axis=1)
     height = 0.25 + 0.03 * observation[..., JOINT_POSITION].mean(axis=-1)
     if spoilt:

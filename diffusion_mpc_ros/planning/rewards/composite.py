@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion_mpc_ros.planning.rewards.term import RewardTerm
-from diffusion_mpc_ros.planning.trajectory import WIDTH
 
 
 @dataclass(frozen=True)
@@ -31,9 +30,10 @@ class CompositeReward:
             total += weight * term.value(tau, k)
         return total
 
-    def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        """(M, H, 57) derivative of ``value`` by the trajectories."""
-        total = np.zeros((*tau.shape[:2], WIDTH), tau.dtype)
+    def gradient(self, tau: np.ndarray, k: int, out: np.ndarray | None = None) -> np.ndarray:
+        """(M, H, 57) derivative of ``value`` by the trajectories, written into ``out`` if there is one."""
+        total = np.empty_like(tau) if out is None else out
+        total[...] = 0.0
         for weight, term in self.terms:
             total[..., term.columns] += weight * term.gradient(tau, k)
         return total

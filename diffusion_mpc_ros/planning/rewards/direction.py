@@ -9,11 +9,12 @@ this norm its direction fades to zero instead of its gradient to infinity."""
 
 def unit(g: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Direction (..., 3) and norm (..., 1), at least MIN_NORM, of vectors (..., 3)."""
-    norm = np.maximum(np.linalg.norm(g, axis=-1, keepdims=True), MIN_NORM)
+    norm = np.sqrt((g * g).sum(axis=-1, keepdims=True))
+    np.maximum(norm, MIN_NORM, out=norm)
     return g / norm, norm
 
 
 def through_unit(slope: np.ndarray, direction: np.ndarray, norm: np.ndarray) -> np.ndarray:
     """Derivative by g from the derivative by its direction u: (I - u u^T) slope / ||g||."""
-    radial = np.sum(slope * direction, axis=-1, keepdims=True)
+    radial = (slope * direction).sum(axis=-1, keepdims=True)
     return (slope - radial * direction) / norm

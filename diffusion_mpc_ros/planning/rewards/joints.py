@@ -7,7 +7,7 @@ import numpy as np
 
 from diffusion_mpc_ros.planning.arrays import check_order, read_only
 from diffusion_mpc_ros.planning.parameters import ANGLE_RANGE, parameter
-from diffusion_mpc_ros.planning.rewards.term import ALL_JOINTS, joint_mask, spread_difference, sum_of_squares
+from diffusion_mpc_ros.planning.rewards.term import ALL_JOINTS, difference, joint_mask, spread_difference, sum_of_squares
 from diffusion_mpc_ros.planning.trajectory import (
     ACTION,
     DT,
@@ -42,7 +42,9 @@ class Posture:
         return -sum_of_squares(self._error(tau)) / tau.shape[1]
 
     def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        return self._error(tau) * (-2.0 / tau.shape[1])
+        error = self._error(tau)
+        error *= -2.0 / tau.shape[1]
+        return error
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,13 +73,15 @@ class Range:
 
     def _excess(self, tau: np.ndarray) -> np.ndarray:
         q = tau[..., self.columns]
-        return np.maximum(q - self.upper, 0.0) - np.maximum(self.lower - q, 0.0)
+        return q - np.minimum(np.maximum(q, self.lower), self.upper)
 
     def value(self, tau: np.ndarray, k: int) -> np.ndarray:
         return -sum_of_squares(self._excess(tau)) / tau.shape[1]
 
     def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        return self._excess(tau) * (-2.0 / tau.shape[1])
+        excess = self._excess(tau)
+        excess *= -2.0 / tau.shape[1]
+        return excess
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +101,9 @@ class JointVelocity:
         return -sum_of_squares(tau[..., self.columns] * self.mask)
 
     def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        return tau[..., self.columns] * self.mask * -2.0
+        slope = tau[..., self.columns] * self.mask
+        slope *= -2.0
+        return slope
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,13 +124,15 @@ class JointAcceleration:
 
     def _change(self, tau: np.ndarray) -> np.ndarray:
         """(M, H - 1, 12) rad/s."""
-        return np.diff(tau[..., self.columns], axis=1) * self.mask
+        return difference(tau[..., self.columns]) * self.mask
 
     def value(self, tau: np.ndarray, k: int) -> np.ndarray:
         return -sum_of_squares(self._change(tau)) / DT**2
 
     def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        return spread_difference(self._change(tau) * (-2.0 / DT**2))
+        change = self._change(tau)
+        change *= -2.0 / DT**2
+        return spread_difference(change)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,11 +154,19 @@ class ActionRate:
 
     def _change(self, tau: np.ndarray) -> np.ndarray:
         """(M, H, 12) rad."""
-        targets = np.concatenate([tau[:, :1, PREVIOUS_ACTION], tau[..., self.columns]], axis=1)
-        return np.diff(targets, axis=1) * self.mask
+        targets = tau[..., self.columns]
+        change = np.empty_like(targets)
+        np.subtract(targets[:, 0], tau[:, 0, PREVIOUS_ACTION], out=change[:, 0])
+        np.subtract(targets[:, 1:], targets[:, :-1], out=change[:, 1:])
+        change *= self.mask
+        return change
 
     def value(self, tau: np.ndarray, k: int) -> np.ndarray:
         return -sum_of_squares(self._change(tau)) / DT**2
 
     def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        return spread_difference(self._change(tau) * (-2.0 / DT**2))[:, 1:]
+        change = self._change(tau)
+        change *= -2.0 / DT**2
+        gradient = change.copy(order="K")
+        gradient[:, :-1] -= change[:, 1:]
+        return gradient

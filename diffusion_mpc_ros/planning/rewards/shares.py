@@ -72,6 +72,12 @@ class LegPostureShare:
 def _share(x: np.ndarray, mask: np.ndarray, floor: float) -> tuple[np.ndarray, np.ndarray]:
     """s = ||mask x||^2 / n with n = ||x||^2 + floor, (M, H), and its derivative 2 x (mask - s) / n, (M, H, 12)."""
     squares = x * x
-    total = squares.sum(axis=-1) + floor
-    share = (squares * mask).sum(axis=-1) / total
-    return share, 2.0 * x * (mask - share[..., None]) / total[..., None]
+    total = squares.sum(axis=-1, keepdims=True)
+    total += floor
+    squares *= mask
+    share = squares.sum(axis=-1, keepdims=True)
+    share /= total
+    slope = mask - share
+    slope *= 2.0 / total
+    slope *= x
+    return share[..., 0], slope

@@ -41,12 +41,14 @@ class RewardTerm(Protocol):
 
 
 def joint_mask(mask: npt.ArrayLike) -> np.ndarray:
-    """The field ``mask`` of a term: which joints it is about, (12,) bool, read-only.
+    """The field ``mask`` of a term: 1 for the joints it is about, else 0, (12,) float32, read-only.
+
+    Numbers rather than booleans, which numpy would convert at every multiplication.
 
     Raises:
         ValueError: of another length.
     """
-    return read_only("mask", mask, (NUM_JOINTS,), np.bool_)
+    return read_only("mask", np.asarray(mask, np.bool_), (NUM_JOINTS,))
 
 
 def sum_of_squares(x: np.ndarray) -> np.ndarray:
@@ -54,9 +56,17 @@ def sum_of_squares(x: np.ndarray) -> np.ndarray:
     return np.einsum("mtj,mtj->m", x, x)
 
 
+def difference(x: np.ndarray) -> np.ndarray:
+    """x_t - x_{t-1} of (M, H, n): (M, H - 1, n)."""
+    change: np.ndarray = x[:, 1:] - x[:, :-1]
+    return change
+
+
 def spread_difference(slope: np.ndarray) -> np.ndarray:
     """Derivative by x_t from the derivative (M, H - 1, n) by the differences x_t - x_{t-1}: (M, H, n)."""
-    gradient = np.zeros((slope.shape[0], slope.shape[1] + 1, slope.shape[2]), slope.dtype)
-    gradient[:, 1:] += slope
+    count, steps, width = slope.shape
+    gradient = np.empty((width, steps + 1, count), slope.dtype).T  # laid out as trajectories are (``layout.py``)
+    gradient[:, 0] = 0.0
+    gradient[:, 1:] = slope
     gradient[:, :-1] -= slope
     return gradient

@@ -8,7 +8,7 @@ import numpy as np
 from diffusion_mpc_ros.planning.arrays import read_only
 from diffusion_mpc_ros.planning.parameters import parameter
 from diffusion_mpc_ros.planning.rewards.direction import MIN_NORM, through_unit, unit
-from diffusion_mpc_ros.planning.rewards.term import spread_difference
+from diffusion_mpc_ros.planning.rewards.term import difference, spread_difference
 from diffusion_mpc_ros.planning.trajectory import GRAVITY
 
 LEVEL: Any = (0.0, 0.0, -1.0)
@@ -58,8 +58,8 @@ class Smooth:
 
     def value(self, tau: np.ndarray, k: int) -> np.ndarray:
         g, _ = unit(tau[..., self.columns])
-        return -np.abs(np.diff(g, axis=1)).sum(axis=(1, 2))
+        return -np.abs(difference(g)).sum(axis=(1, 2))
 
     def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
         g, norm = unit(tau[..., self.columns])
-        return through_unit(spread_difference(-np.sign(np.diff(g, axis=1))), g, norm)
+        return through_unit(spread_difference(-np.sign(difference(g))), g, norm)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from diffusion_mpc_ros.planning.leg_kinematics import by_joint, by_leg
+from diffusion_mpc_ros.planning.leg_kinematics import by_leg
 from diffusion_mpc_ros.planning.leg_odometry import LegOdometry
 from diffusion_mpc_ros.planning.parameters import parameter
 from diffusion_mpc_ros.planning.rewards.direction import through_unit, unit
@@ -35,38 +35,35 @@ class VelocityTracking:
         default=0.25, metadata=parameter("How much 1 (rad/s)^2 counts against 1 (m/s)^2", (0.0, 100.0))
     )
 
-    def _estimate(self, tau: np.ndarray) -> tuple[LegOdometry, np.ndarray]:
+    def _estimate(self, tau: np.ndarray, down: np.ndarray) -> tuple[LegOdometry, np.ndarray]:
         """The odometry, and v_x, v_y and yaw rate minus the commanded ones, (3, M, H)."""
         omega, command = _first(tau[..., ANGULAR_VELOCITY]), _first(tau[:, :1, COMMAND])
-        down, _ = unit(tau[..., GRAVITY])
-        odometry = LegOdometry.at(
-            omega, _first(down), by_leg(tau[..., JOINT_POSITION]), by_leg(tau[..., JOINT_VELOCITY])
-        )
-        return odometry, np.stack([*odometry.velocity[:2], omega[2]]) - command
+        q, dq = by_leg(tau[..., JOINT_POSITION]), by_leg(tau[..., JOINT_VELOCITY])
+        odometry = LegOdometry.at(omega, _first(down), q, dq)
+        error = np.empty_like(omega)
+        np.subtract(odometry.velocity, command[:2], out=error[:2])
+        np.subtract(omega[2], command[2], out=error[2])
+        return odometry, error
 
     def value(self, tau: np.ndarray, k: int) -> np.ndarray:
-        _, (x, y, yaw) = self._estimate(tau)
+        down, _ = unit(tau[..., GRAVITY])
+        _, (x, y, yaw) = self._estimate(tau, down)
         return -np.mean(x * x + y * y + self.yaw_gain * yaw * yaw, axis=1)
 
     def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        odometry, error = self._estimate(tau)
+        down, norm = unit(tau[..., GRAVITY])
+        odometry, error = self._estimate(tau, down)
         error *= -2.0 / tau.shape[1]
-        x, y, yaw = error
-        omega, down, q, dq = odometry.gradient(np.stack([x, y, np.zeros_like(x)]))
-        omega[2] += self.yaw_gain * yaw
-        gradient = np.zeros_like(tau[..., self.columns])
-        gradient[..., ANGULAR_VELOCITY] = _last(omega)
-        gradient[..., GRAVITY] = through_unit(_last(down), *unit(tau[..., GRAVITY]))
-        gradient[..., JOINT_POSITION] = by_joint(q)
-        gradient[..., JOINT_VELOCITY] = by_joint(dq)
+        gradient = np.empty_like(tau[..., self.columns])
+        gradient[..., COMMAND] = 0.0
+        by_omega, by_down = _first(gradient[..., ANGULAR_VELOCITY]), _first(gradient[..., GRAVITY])
+        by_q, by_dq = by_leg(gradient[..., JOINT_POSITION]), by_leg(gradient[..., JOINT_VELOCITY])
+        odometry.pull(error[:2], by_omega, by_down, by_q, by_dq)
+        by_omega[2] += self.yaw_gain * error[2]
+        gradient[..., GRAVITY] = through_unit(gradient[..., GRAVITY], down, norm)
         return gradient
 
 
 def _first(vectors: np.ndarray) -> np.ndarray:
-    """(M, H, 3) as (3, M, H)."""
-    return np.ascontiguousarray(np.moveaxis(vectors, -1, 0))
-
-
-def _last(vectors: np.ndarray) -> np.ndarray:
-    """(3, M, H) as (M, H, 3)."""
-    return np.moveaxis(vectors, 0, -1)
+    """(M, H, 3) as (3, M, H), the same memory."""
+    return vectors.transpose(2, 0, 1)

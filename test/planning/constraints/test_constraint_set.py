@@ -16,9 +16,11 @@ from diffusion_mpc_ros.planning.constraints.rate import ActionRate
 from diffusion_mpc_ros.planning.constraints.registry import CONSTRAINTS, ON_BY_DEFAULT
 from diffusion_mpc_ros.planning.constraints.timed import TimedPositionBox
 from diffusion_mpc_ros.planning.denoiser import Prior
+from diffusion_mpc_ros.planning.noise import NoiseBank
 from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
 from diffusion_mpc_ros.planning.rewards.joints import JointAcceleration, JointVelocity, Posture
-from diffusion_mpc_ros.planning.sampler import METHODS, SamplerSettings, sample
+from diffusion_mpc_ros.planning.sampler import Sampler
+from diffusion_mpc_ros.planning.sampling import METHODS, SamplerSettings
 from diffusion_mpc_ros.planning.trajectory import (
     ACTION,
     COLUMN_NAMES,
@@ -177,13 +179,11 @@ def test_sampled_plans_keep_the_limits_whatever_the_weights(
     rng = np.random.default_rng(seed)
     s0 = rng.normal(size=(2, STATE_DIM)).astype(np.float32)
     s0[:, PREVIOUS_ACTION] = given_limits.previous
-    plans = sample(
-        prior,
+    plans = Sampler(prior, NoiseBank(rng, size=10_000))(
         CompositeReward(tuple((weight, term) for term in terms)),
         ConstraintSet(given_limits.members),
         SamplerSettings(candidates=3, guidance_scale=10.0, method=method),
         s0,
-        rng,
     )
     assert all(excess <= TOLERANCE for excess in given_limits.excess(plans.best).values())
 

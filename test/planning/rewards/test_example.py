@@ -22,21 +22,28 @@ import numpy as np
 import quiet_roll
 
 from diffusion_mpc_ros.planning.denoiser import Prior
+from diffusion_mpc_ros.planning.noise import NoiseBank
 from diffusion_mpc_ros.planning.normalization import Normalization
 from diffusion_mpc_ros.planning.objective_schema import ObjectiveSchema
-from diffusion_mpc_ros.planning.sampler import sample
+from diffusion_mpc_ros.planning.sampler import Sampler
 from diffusion_mpc_ros.planning.schedule import Schedule
 from diffusion_mpc_ros.robot.spec import LIMITS
 
 schema = ObjectiveSchema.of(LIMITS)
-prior = Prior(lambda tau, k: np.tanh(0.7 * tau), Schedule.cosine(10), Normalization(np.zeros(57), np.ones(57)), 11)
+
+
+class Toy:
+    def given(self, s0, candidates):
+        return lambda tau, k: np.tanh(np.float32(0.7) * tau)
+
+
+prior = Prior(Toy(), Schedule.cosine(10), Normalization(np.zeros(57), np.ones(57)), 11)
 
 
 def planned(**parameters):
     objective = schema.objective({f"quiet_roll.{name}": value for name, value in parameters.items()})
-    rng = np.random.default_rng(0)
-    s0 = np.zeros((20, 45), np.float32)
-    return sample(prior, objective.reward, objective.constraints, objective.sampling, s0, rng).best
+    sampler = Sampler(prior, NoiseBank(np.random.default_rng(0)))
+    return sampler(objective.reward, objective.constraints, objective.sampling, np.zeros((20, 45), np.float32)).best
 
 
 def slope(term, tau, direction, step=1e-6):

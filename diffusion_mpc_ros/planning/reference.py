@@ -1,0 +1,73 @@
+"""Algorithm 1 of the paper, to be read against it line for line. ``sampler.py`` computes the same, faster."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from diffusion_mpc_ros.planning.constraints.constraint_set import ConstraintSet
+from diffusion_mpc_ros.planning.denoiser import Prior
+from diffusion_mpc_ros.planning.noise import Noise
+from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
+from diffusion_mpc_ros.planning.sampling import METHODS, SamplerSettings, Start
+from diffusion_mpc_ros.planning.schedule import ReverseStep
+from diffusion_mpc_ros.planning.trajectory import STATE
+
+
+def sample(
+    prior: Prior,
+    reward: CompositeReward,
+    constraints: ConstraintSet,
+    settings: SamplerSettings,
+    s0: np.ndarray,
+    noise: Noise,
+    start: Start | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Candidates (B, N, H, 57) and, of each robot, the one of highest reward (B, H, 57). Arguments as ``Sampler``'s."""
+    mean, std = prior.normalization.mean, prior.normalization.std
+    num_robots, n = len(s0), settings.candidates
+    estimate = prior.denoiser.given(s0, n)
+    s0 = np.repeat(s0, n, axis=0)  # (M, 45), line 1: B robots of N candidates each are M trajectories
+    levels = prior.schedule.levels(settings.steps)
+    if start is None:
+        tau = mean + std * noise(len(s0), prior.horizon)  # line 2
+    else:
+        levels, tau = levels[start.skipped :], start.tau.reshape(len(s0), prior.horizon, -1)
+    tau = tau.copy()
+    tau[:, 0, STATE] = s0
+
+    for k, below in pairwise(levels):  # line 3
+        step = METHODS[settings.method](prior.schedule, k, below)
+        tau = mean + step.clean * (estimate(tau, k) - mean) + step.noisy * (tau - mean)
+        if step.variance > 0.0:
+            tau = tau + step.variance**0.5 * std * noise(len(s0), prior.horizon)  # line 4
+        tau[:, 0, STATE] = s0
+        tau += guidance_step(tau, reward, settings, step, std, below)  # line 5
+        constraints.project(tau)  # line 6
+        tau[:, 0, STATE] = s0  # line 7
+
+    candidates = tau.reshape(num_robots, n, prior.horizon, -1)
+    scores = reward.value(tau, 0).reshape(num_robots, n)
+    return candidates, candidates[np.arange(num_robots), np.argmax(scores, axis=1)]  # line 9
+
+
+def guidance_step(
+    tau: np.ndarray,
+    reward: CompositeReward,
+    settings: SamplerSettings,
+    step: ReverseStep,
+    std: np.ndarray,
+    below: int,
+) -> np.ndarray:
+    """Line 5: lambda Sigma_k grad R, (M, H, 57).
+
+    Sigma_k is that of the normalised chain, so the gradient is taken there (times std, by the chain rule) and the
+    step is brought back (times std again). For each candidate the step is shortened, keeping its direction, so
+    that no value moves by more than ``trust_radius`` sigma_k: a distance that the reverse step's own noise
+    covers by chance and that the next denoising can still pull back onto the data, whatever the weights.
+    """
+    push = settings.guidance_scale * step.sigma2 * reward.gradient(tau, below) * std
+    push[:, 0, STATE] = 0.0  # s_0 is measured: it cannot follow, and must not use up the radius
+    radius = settings.trust_radius * step.sigma2**0.5
+    largest = np.abs(push).max(axis=(1, 2), keepdims=True)  # (M, 1, 1)
+    shortened: np.ndarray = push * std * np.minimum(1.0, radius / np.maximum(largest, np.finfo(np.float32).tiny))
+    return shortened
