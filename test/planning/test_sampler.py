@@ -27,6 +27,8 @@ from diffusion_mpc_ros.planning.trajectory import (
     WIDTH,
 )
 
+STORE = 2**18
+"""Numbers in the noise store: drawn anew for every sampler here."""
 FREE = ConstraintSet()
 UNGUIDED = CompositeReward()
 BOX = ConstraintSet((JointPositionBox(np.full(NUM_JOINTS, -0.3), np.full(NUM_JOINTS, 0.4)),))
@@ -61,7 +63,7 @@ def sample(
     seed: int = 0,
     start: Start | None = None,
 ) -> Sample:
-    return Sampler(prior, NoiseBank(np.random.default_rng(seed)))(reward, constraints, settings, s0, start)
+    return Sampler(prior, NoiseBank(np.random.default_rng(seed), STORE))(reward, constraints, settings, s0, start)
 
 
 def one_by_one(
@@ -77,7 +79,7 @@ def one_by_one(
     alpha_bar = prior.schedule.alpha_bar
     levels = len(alpha_bar) - 1
     count = len(s0) * settings.candidates
-    bank = NoiseBank(np.random.default_rng(seed))
+    bank = NoiseBank(np.random.default_rng(seed), STORE)
     noise = [bank(count, prior.horizon) for _ in range(levels)]
     results = []
     for i in range(count):
@@ -130,7 +132,7 @@ def test_agrees_with_the_reference(prior: Prior, method: str, candidates: int, s
         tau = np.random.default_rng(1).standard_normal((3, candidates, prior.horizon, WIDTH), np.float32)
         start = Start(tau, skipped)
     result = sample(prior, everything(0.3), BOX, settings, s0, 5, start)
-    noise = NoiseBank(np.random.default_rng(5))
+    noise = NoiseBank(np.random.default_rng(5), STORE)
     expected, best = reference.sample(prior, everything(0.3), BOX, settings, s0, noise, start)
     np.testing.assert_allclose(result.candidates, expected, atol=1e-4)
     np.testing.assert_allclose(result.best, best, atol=1e-4)
