@@ -47,6 +47,8 @@ class BalancingConfig:
     trials: int = 200
     """Trials of each angle, planner and seed."""
     seeds: int = 3
+    threads: int = 1
+    """Of the planner."""
 
 
 QUICK = BalancingConfig(trials=4, seeds=1)
@@ -65,7 +67,7 @@ def evaluate(
         for planning, objective in objectives.items():
             seeds = []
             for seed in range(config.seeds):
-                trials = face(prior, objective, release_deg, config.trials, seed)
+                trials = face(prior, objective, release_deg, config, seed)
                 seeds.append(trials)
                 done += 1
                 progress(done, f"{release_deg} degrees, planning {planning}: {trials.success.mean():.1%}")
@@ -73,11 +75,12 @@ def evaluate(
     return rows, trials
 
 
-def face(prior: Prior, objective: Objective, release_deg: int, num: int, seed: int) -> Trials:
-    """``num`` trials of one planner; the same robots, phases and sides for every objective."""
+def face(prior: Prior, objective: Objective, release_deg: int, config: BalancingConfig, seed: int) -> Trials:
+    """``config.trials`` trials of one planner; the same robots, phases and sides for every objective."""
+    num = config.trials
     chances = Chances.draw(num, np.random.default_rng([seed, release_deg, 41]))
     robot = PendulumGo2(num, TABLE_I, np.random.default_rng([seed, release_deg, 42]))
-    planner = Planner(prior, np.random.default_rng([seed, release_deg, 43]))
+    planner = Planner(prior, np.random.default_rng([seed, release_deg, 43]), config.threads)
     controller = DeployedPlanner(planner, objective, ControllerConfig())
     return strike(robot, controller, np.deg2rad(release_deg), chances)
 
@@ -129,7 +132,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     directory = model_directory(args.model)
     config = sized(args, QUICK if args.quick else BalancingConfig())
-    bundle = ModelBundle.load(directory, SETUP, args.threads)
+    bundle = ModelBundle.load(directory, SETUP)
     schema = ObjectiveSchema.of(LIMITS, bundle.schedule.num_steps, bundle.resources)
     objectives = {False: deployed_objective(schema), True: deployed_objective(schema, preset(PRESET))}
     count = len(RELEASES_DEG) * len(objectives) * config.seeds

@@ -29,7 +29,7 @@ class DemonstratorController:
     def __init__(self, directory: Path, bundle: ModelBundle) -> None:
         if POLICY_NAME not in bundle.manifest.files:
             raise BundleError(fault(f"{MANIFEST_NAME}: files", f"sha256 of {POLICY_NAME}", "none"))
-        self._session = open_session(directory / POLICY_NAME, 1, INPUTS, OUTPUTS)
+        self._session = open_session(directory / POLICY_NAME, INPUTS, OUTPUTS)
 
     def targets(self, tick: int, observation: np.ndarray) -> np.ndarray:
         """See ``Controller``."""

@@ -54,6 +54,8 @@ class HeightConfig:
     seed: int = 0
     hold_s: float = 6.0
     """Time each height is asked for, s; it is judged over the last third."""
+    threads: int = 1
+    """Of the planner."""
 
 
 QUICK = HeightConfig(envs=4, hold_s=3.0)
@@ -73,7 +75,7 @@ def evaluate(
 ) -> Walk:
     """Walk robots under one objective after the other."""
     robot = BatchedGo2(config.envs, NOMINAL, np.random.default_rng([config.seed, 51]))
-    planner = Planner(prior, np.random.default_rng([config.seed, 52]))
+    planner = Planner(prior, np.random.default_rng([config.seed, 52]), config.threads)
     controller = DeployedPlanner(planner, objectives[0], ControllerConfig())
     commands = np.tile(COMMAND, (config.envs, 1))
     hold = round(config.hold_s / DT)
@@ -156,7 +158,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     directory = model_directory(args.model)
     config = sized(args, QUICK if args.quick else HeightConfig())
-    bundle = ModelBundle.load(directory, SETUP, args.threads)
+    bundle = ModelBundle.load(directory, SETUP)
     objectives = height_objectives(bundle)
     with training_progress("height", round(config.hold_s / DT) * len(TARGETS)) as progress:
         walk = evaluate(bundle, objectives, config, progress)

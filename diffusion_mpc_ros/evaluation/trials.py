@@ -56,7 +56,8 @@ class Laboratory:
     """
 
     def __init__(self, directory: Path, threads: int) -> None:
-        self._bundle = ModelBundle.load(directory, SETUP, threads)
+        self._bundle = ModelBundle.load(directory, SETUP)
+        self._threads = threads
         self._schema = ObjectiveSchema.of(LIMITS, self._bundle.schedule.num_steps, self._bundle.resources)
 
     def check(self, parameters: Mapping[str, Any]) -> None:
@@ -70,7 +71,7 @@ class Laboratory:
             ObjectiveError: parameters that make no objective for this model.
         """
         objective = deployed_objective(self._schema, trial.parameters)
-        planner = Planner(self._bundle, np.random.default_rng([trial.seed, 12]))
+        planner = Planner(self._bundle, np.random.default_rng([trial.seed, 12]), self._threads)
         robot = BatchedGo2(trial.envs, NOMINAL, np.random.default_rng([trial.seed, 11]))
         if trial.command is None:
             commands = CommandSampler(trial.envs, MIXED, np.random.default_rng([trial.seed, 13])).commands

@@ -158,11 +158,11 @@ def print_report(report: dict[str, list[dict[str, Any]]]) -> None:
     Console().print(table)
 
 
-def planner_controllers(bundle: ModelBundle, objective: Objective) -> Callable[[int], Controller]:
+def planner_controllers(bundle: ModelBundle, objective: Objective, threads: int) -> Callable[[int], Controller]:
     """Builds the deployed planner for a seed."""
 
     def build(seed: int) -> Controller:
-        planner = Planner(bundle, np.random.default_rng([seed, 12]))
+        planner = Planner(bundle, np.random.default_rng([seed, 12]), threads)
         return DeployedPlanner(planner, objective, ControllerConfig())
 
     return build
@@ -170,11 +170,11 @@ def planner_controllers(bundle: ModelBundle, objective: Objective) -> Callable[[
 
 def run_evaluation(directory: Path, config: WalkingConfig, threads: int) -> dict[str, list[dict[str, Any]]]:
     """Evaluate a bundle, and the demonstrator that it imitates beside it."""
-    bundle = ModelBundle.load(directory, SETUP, threads)
+    bundle = ModelBundle.load(directory, SETUP)
     demonstrator = DemonstratorController(directory, bundle)
     schema = ObjectiveSchema.of(LIMITS, bundle.schedule.num_steps, bundle.resources)
     controllers = {
-        "planner": planner_controllers(bundle, deployed_objective(schema)),
+        "planner": planner_controllers(bundle, deployed_objective(schema), threads),
         "demonstrator": lambda seed: demonstrator,
     }
     runs = len(CONDITIONS) * len(controllers) * config.seeds

@@ -29,7 +29,7 @@ DESCRIPTION = (
     "Plans on request by diffusion model predictive control. Parameters: model (required: a bundle's name, or a path "
     "with a slash), threads, seed, presets, and those of the objective, all described by `ros2 param describe`."
 )
-THREADS = ParameterSpec("threads", 1, "Threads of onnxruntime within one plan", (1, 64), read_only=True)
+THREADS = ParameterSpec("threads", 1, "Threads that share the candidates of a plan", (1, 64), read_only=True)
 SEED = ParameterSpec(
     "seed",
     0,
@@ -55,7 +55,7 @@ class PlannerNode:
         try:
             model = parameters.read_text(self.node, "model", "Model bundle: a name under models/, or a path (with a /)")
             settings = parameters.read(self.node, [THREADS, SEED])
-            bundle = ModelBundle.load(model_directory(model), SETUP, settings["threads"])
+            bundle = ModelBundle.load(model_directory(model), SETUP)
             schema = ObjectiveSchema.of(LIMITS, bundle.schedule.num_steps, bundle.resources)
             self._parameters = ObjectiveParameters(node, schema)
             presets.offer(self.node, self._parameters)
@@ -64,7 +64,7 @@ class PlannerNode:
         except (ObjectiveError, RewardTermError, parameters.ParameterError, FileNotFoundError) as error:
             raise StartError(str(error)) from error
         self._model = bundle.manifest.name
-        self._planner = Planner(bundle, np.random.default_rng(settings["seed"]))
+        self._planner = Planner(bundle, np.random.default_rng(settings["seed"]), settings["threads"])
         self._epoch = ""
         self._plans = 0
         self._plans_reported = 0

@@ -1,6 +1,7 @@
 """Standard normal numbers for the sampler."""
 
 from collections.abc import Callable
+from copy import copy
 
 import numpy as np
 
@@ -30,6 +31,15 @@ class NoiseBank:
         self._rng = rng
         self._store = rng.standard_normal(size, np.float32)
         self._store.setflags(write=False)
+
+    def shared(self, readers: int) -> list["NoiseBank"]:
+        """As many banks on the same store, which threads can read independently of each other's pace."""
+        banks = []
+        for rng in self._rng.spawn(readers):
+            bank = copy(self)
+            bank._rng = rng
+            banks.append(bank)
+        return banks
 
     def __call__(self, count: int, horizon: int) -> np.ndarray:
         """See ``Noise``."""

@@ -12,11 +12,6 @@ from diffusion_mpc_ros.planning.layout import empty_batch, laid_out
 from diffusion_mpc_ros.planning.manifest import BundleError, fault
 from diffusion_mpc_ros.planning.trajectory import STATE_DIM, WIDTH
 
-THREADING = {"session.intra_op.allow_spinning": "1", "session.force_spinning_stop": "1"}
-"""Worker threads spin within a run, whose layers follow each other within microseconds, and sleep between runs: there
-they would take a core from the control loop that shares it."""
-WORTH_THREADS = 12
-"""Trajectories from which on more than one thread is faster; below, waking the others takes longer than their work."""
 LOAD_ERRORS = (
     ort_state.Fail,
     ort_state.InvalidArgument,
@@ -45,23 +40,19 @@ class OnnxDenoiser:
         encoder, denoiser: the ONNX graphs.
         horizon: H.
         num_steps: K.
-        threads: threads within one run.
 
     Raises:
         BundleError: not a graph, or one of another signature.
     """
 
-    def __init__(self, encoder: Path, denoiser: Path, horizon: int, num_steps: int, threads: int = 1) -> None:
+    def __init__(self, encoder: Path, denoiser: Path, horizon: int, num_steps: int) -> None:
         trajectories = ("tensor(float)", (WIDTH, horizon, "M"))
         signature: Signature = {"tau": trajectories, "told": ("tensor(float)", ("any", "M"))}
         self._horizon = horizon
-        self._few = open_session(denoiser, 1, signature, {"tau_0": trajectories})
-        self._many = open_session(denoiser, threads, signature, {"tau_0": trajectories}) if threads > 1 else self._few
-        told = next(node.shape[0] for node in self._few.get_inputs() if node.name == "told")
+        self._denoiser = open_session(denoiser, signature, {"tau_0": trajectories})
+        told = next(node.shape[0] for node in self._denoiser.get_inputs() if node.name == "told")
         first_states: Signature = {"s0": ("tensor(float)", ("M", STATE_DIM))}
-        self._encoder = open_session(
-            encoder, 1, first_states, {"context": ("tensor(float)", (num_steps, told, "M"))}
-        )
+        self._encoder = open_session(encoder, first_states, {"context": ("tensor(float)", (num_steps, told, "M"))})
 
     def given(self, s0: np.ndarray, candidates: int) -> Estimator:
         """See ``Denoiser``."""
@@ -69,15 +60,14 @@ class OnnxDenoiser:
         if len(s0) > 1:
             context = np.repeat(context, candidates, axis=2)
         count = len(s0) * candidates
-        session = self._few if count < WORTH_THREADS else self._many
         tau_0 = empty_batch(count, self._horizon)
-        binding = session.io_binding()
+        binding = self._denoiser.io_binding()
         _bind_output(binding, "tau_0", tau_0.T)
 
         def estimate(tau: np.ndarray, k: int) -> np.ndarray:
             binding.bind_cpu_input("tau", laid_out(tau))
             binding.bind_cpu_input("told", context[k - 1])
-            session.run_with_iobinding(binding)
+            self._denoiser.run_with_iobinding(binding)
             return tau_0
 
         return estimate
@@ -92,22 +82,19 @@ class OnnxQuantity:
     Args:
         file: the ONNX graph.
         horizon: H.
-        threads: threads within one run.
 
     Raises:
         BundleError: not a graph, or one of another signature.
     """
 
-    def __init__(self, file: Path, horizon: int, threads: int = 1) -> None:
+    def __init__(self, file: Path, horizon: int) -> None:
         trajectories = ("tensor(float)", (WIDTH, horizon, "M"))
         outputs: Signature = {"value": ("tensor(float)", ("M",)), "gradient": trajectories}
-        self._session = open_session(file, threads, {"tau": trajectories, **LEVEL}, outputs)
+        self._session = open_session(file, {"tau": trajectories, **LEVEL}, outputs)
 
     def __call__(self, tau: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         """See ``Quantity``."""
-        value, gradient = self._session.run(
-            ["value", "gradient"], {"tau": laid_out(tau), "k": np.array([k], np.int64)}
-        )
+        value, gradient = self._session.run(["value", "gradient"], {"tau": laid_out(tau), "k": np.array([k], np.int64)})
         return value, gradient.T
 
 
@@ -115,13 +102,11 @@ def _bind_output(binding: ort.IOBinding, name: str, array: np.ndarray) -> None:
     binding.bind_output(name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
 
 
-def open_session(file: Path, threads: int, inputs: Signature, outputs: Signature) -> ort.InferenceSession:
+def open_session(file: Path, inputs: Signature, outputs: Signature) -> ort.InferenceSession:
     options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1  # the sampler's threads share the work more evenly
     options.inter_op_num_threads = 1
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-    for name, value in THREADING.items():
-        options.add_session_config_entry(name, value)
     try:
         session = ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
     except LOAD_ERRORS as error:

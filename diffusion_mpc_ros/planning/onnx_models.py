@@ -31,13 +31,12 @@ class ModelBundle(Prior):
         return {resource: self.quantities[name] for resource, name in READS.items() if name in self.quantities}
 
     @classmethod
-    def load(cls, directory: Path, robot: RobotSetup, threads: int = 1) -> "ModelBundle":
+    def load(cls, directory: Path, robot: RobotSetup) -> "ModelBundle":
         """Load a bundle and verify all of it, running each network at its first and last level.
 
         Args:
             directory: holds ``manifest.yaml`` and the files it lists.
             robot: that the model is to drive.
-            threads: threads of onnxruntime within one run.
 
         Raises:
             BundleError: a line for each fault.
@@ -48,10 +47,8 @@ class ModelBundle(Prior):
         if lines:
             raise BundleError("\n".join(lines))
         horizon, steps = manifest.horizon, manifest.schedule["steps"]
-        denoiser = OnnxDenoiser(directory / ENCODER_NAME, directory / DENOISER_NAME, horizon, steps, threads)
-        quantities = {
-            name: OnnxQuantity(directory / quantity_file(name), horizon, threads) for name in manifest.quantities
-        }
+        denoiser = OnnxDenoiser(directory / ENCODER_NAME, directory / DENOISER_NAME, horizon, steps)
+        quantities = {name: OnnxQuantity(directory / quantity_file(name), horizon) for name in manifest.quantities}
         mean, std = (np.array(manifest.normalization[name], np.float32) for name in ("mean", "std"))
         resting = np.tile(mean, (1, horizon, 1))
         estimate = denoiser.given(mean[None, STATE], 1)

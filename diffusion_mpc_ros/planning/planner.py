@@ -61,12 +61,13 @@ class Planner:
     Args:
         prior: the model; a ``ModelBundle`` is one.
         rng: source of all randomness; the same seed and calls give the same plans.
+        threads: of the sampler.
     """
 
-    def __init__(self, prior: Prior, rng: np.random.Generator) -> None:
+    def __init__(self, prior: Prior, rng: np.random.Generator, threads: int = 1) -> None:
         self._prior = prior
         self._noise = NoiseBank(rng)
-        self._sample = Sampler(prior, self._noise)
+        self._sample = Sampler(prior, self._noise, threads)
         self._memory: _Memory | None = None
 
     def plan(self, observation: np.ndarray, objective: Objective, tick: int) -> Plan:

@@ -1,50 +1,26 @@
-"""Algorithm 1 of the paper at speed: reverse diffusion with reward planning, constraint projection and ranking.
+"""Algorithm 1 of the paper for many candidates on several threads.
 
-B robots with N candidates each run through the chain as one batch of M = B N trajectories, in physical units and in
-place, in memory that is allocated once for each M. ``reference.py`` says the same without regard to speed.
+Candidates know nothing of each other until they are ranked, so they are shared out, and each thread runs the chain of
+its own. Numpy computes for one thread at a time, the networks for all at once: while one thread's candidates are
+denoised, another's are guided.
 """
 
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Lock
 
 import numpy as np
 
+from diffusion_mpc_ros.planning.chain import Chain
 from diffusion_mpc_ros.planning.constraints.constraint_set import ConstraintSet
 from diffusion_mpc_ros.planning.denoiser import Prior
-from diffusion_mpc_ros.planning.layout import empty_batch
-from diffusion_mpc_ros.planning.noise import Noise
+from diffusion_mpc_ros.planning.noise import NoiseBank
 from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
-from diffusion_mpc_ros.planning.sampling import METHODS, Sample, SamplerSettings, Start
-from diffusion_mpc_ros.planning.stopwatch import Stopwatch
-from diffusion_mpc_ros.planning.trajectory import STATE
+from diffusion_mpc_ros.planning.sampling import Sample, SamplerSettings, Start
 
-
-@dataclass(frozen=True, eq=False)
-class _Step:
-    """A reverse step from level ``k`` to ``below`` in physical units: tau <- clean tau_0 + noisy tau + offset + noise.
-
-    Attributes:
-        offset, deviation: (57,) what is added, and the scale of the noise; none for a step without noise.
-        variance: (57,) Sigma_k in the columns' units, by which gradients are multiplied.
-        radius: sigma_k, the unit of the trust radius.
-    """
-
-    k: int
-    below: int
-    clean: np.float32
-    noisy: np.float32
-    offset: np.ndarray
-    deviation: np.ndarray | None
-    variance: np.ndarray
-    radius: float
-
-
-class _Workspace:
-    """Memory for M trajectories."""
-
-    def __init__(self, count: int, horizon: int) -> None:
-        self.tau, self.scratch, self.push, self.first = (empty_batch(count, horizon) for _ in range(4))
+LEAST = 12
+"""Trajectories that make a thread worth its while."""
 
 
 class Sampler:
@@ -53,13 +29,13 @@ class Sampler:
     Args:
         prior: the diffusion model.
         noise: source of all randomness.
+        threads: chains that run at once.
     """
 
-    def __init__(self, prior: Prior, noise: Noise) -> None:
-        self._prior, self._noise = prior, noise
-        self._std = prior.normalization.std
-        self._workspace = lru_cache(maxsize=4)(lambda count: _Workspace(count, prior.horizon))
-        self._steps = lru_cache(maxsize=16)(self._reverse_steps)
+    def __init__(self, prior: Prior, noise: NoiseBank, threads: int = 1) -> None:
+        arithmetic = Lock()
+        self._chains = [Chain(prior, bank, arithmetic) for bank in noise.shared(threads)]
+        self._pool = ThreadPoolExecutor(threads, "planner") if threads > 1 else None
 
     def __call__(
         self,
@@ -78,98 +54,42 @@ class Sampler:
             s0: (B, 45) float32 current observations, physical units; returned untouched as the first state.
             start: begin here rather than from noise at level K.
         """
-        timed = Stopwatch()
-        num_robots, n = len(s0), settings.candidates
-        work = self._workspace(num_robots * n)
-        tau = work.tau
-        with timed("denoiser"):
-            estimate = self._prior.denoiser.given(s0, n)
-        s0 = np.repeat(s0, n, axis=0)
-        steps = self._steps(settings.method, settings.steps)
-        if start is None:  # line 2
-            np.multiply(self._noise(*tau.shape[:2]), self._std, out=tau)
-            tau += self._prior.normalization.mean
+        parts = min(len(self._chains), len(s0) * settings.candidates // LEAST, max(len(s0), settings.candidates))
+        if self._pool is None or parts < 2:
+            return self._chains[0](reward, constraints, settings, s0, start)
+        if len(s0) == 1:
+            shares = [
+                (replace(settings, candidates=len(mine)), s0, start and replace(start, tau=start.tau[:, mine]))
+                for mine in np.array_split(np.arange(settings.candidates), parts)
+            ]
         else:
-            steps = steps[start.skipped :]
-            tau[...] = start.tau.reshape(tau.shape)
-        tau[:, 0, STATE] = s0
+            shares = [
+                (settings, s0[mine], start and replace(start, tau=start.tau[mine]))
+                for mine in np.array_split(np.arange(len(s0)), parts)
+            ]
+        samples = list(
+            self._pool.map(lambda chain, share: chain(reward, constraints, *share), self._chains[:parts], shares)
+        )
+        return _of_one_robot(samples) if len(s0) == 1 else _of_robots(samples)
 
-        for step in steps:
-            with timed("denoiser"):
-                tau_0 = estimate(tau, step.k)
-            if step is steps[0]:
-                work.first[...] = tau_0
-            self._reverse(work, tau_0, step)  # line 4
-            tau[:, 0, STATE] = s0  # line 7: neither guidance nor projection moves it
-            if reward:
-                with timed("guidance"):
-                    self._guide(work, reward, settings, step)  # line 5
-            if step is steps[-1]:
-                work.scratch[...] = tau
-            with timed("projection"):
-                constraints.project(tau)  # line 6
-        return self._ranked(work, reward, num_robots, timed)
 
-    def _reverse(self, work: _Workspace, tau_0: np.ndarray, step: _Step) -> None:
-        """Line 4: a sample of p_theta(tau_{k-1} | tau_k)."""
-        tau, scratch = work.tau, work.scratch
-        tau *= step.noisy
-        tau_0 *= step.clean
-        tau += tau_0
-        tau += step.offset
-        if step.deviation is not None:
-            np.multiply(self._noise(*tau.shape[:2]), step.deviation, out=scratch)
-            tau += scratch
+def _of_one_robot(samples: Sequence[Sample]) -> Sample:
+    """One robot's candidates, shared out, as one sample: the best of the best."""
+    scores, candidates = (
+        np.concatenate([getattr(each, name) for each in samples], axis=1) for name in ("scores", "candidates")
+    )
+    winner = max(samples, key=lambda each: float(each.scores.max()))
+    return replace(winner, scores=scores, candidates=candidates, seconds=_total(samples))
 
-    def _guide(self, work: _Workspace, reward: CompositeReward, settings: SamplerSettings, step: _Step) -> None:
-        """Line 5: add lambda Sigma_k grad R, each candidate's shortened to the trust radius.
 
-        See ``reference.guidance_step`` for why and in which units.
-        """
-        radius = settings.trust_radius * step.radius
-        if settings.guidance_scale == 0.0 or radius == 0.0:
-            return
-        push, scratch = work.push, work.scratch
-        reward.gradient(work.tau, step.below, out=push)
-        push[:, 0, STATE] = 0.0
-        np.multiply(push, self._std, out=scratch)
-        np.abs(scratch, out=scratch)
-        strength = settings.guidance_scale * step.radius**2
-        largest = np.maximum(strength * scratch.max(axis=(1, 2)), radius)  # (M,)
-        push *= step.variance
-        push *= (settings.guidance_scale * radius / largest).astype(np.float32)[:, None, None]
-        work.tau += push
+def _of_robots(samples: Sequence[Sample]) -> Sample:
+    """Several robots, shared out, as one sample."""
+    scores, best, first, clipped, candidates = (
+        np.concatenate([getattr(each, name) for each in samples])
+        for name in ("scores", "best", "first", "clipped", "candidates")
+    )
+    return Sample(scores, best, first, clipped, _total(samples), candidates)
 
-    def _ranked(self, work: _Workspace, reward: CompositeReward, num_robots: int, timed: Stopwatch) -> Sample:
-        """Line 9."""
-        tau = work.tau
-        n = len(tau) // num_robots
-        scores = np.zeros((num_robots, n), np.float32)
-        if n > 1 and reward:
-            with timed("ranking"):
-                scores = reward.value(tau, 0).reshape(num_robots, n)
-        best = np.argmax(scores, axis=1) + n * np.arange(num_robots)
-        first = work.first[best]
-        first[:, 0, STATE] = tau[best, 0, STATE]
-        clipped = np.mean(tau[best] != work.scratch[best], axis=(1, 2))
-        candidates = tau.reshape(num_robots, n, *tau.shape[1:])
-        return Sample(candidates, scores, tau[best], first, clipped, timed.seconds)
 
-    def _reverse_steps(self, method: str, count: int) -> tuple[_Step, ...]:
-        schedule, mean, std = self._prior.schedule, self._prior.normalization.mean, self._std
-        steps = []
-        for k, below in pairwise(schedule.levels(count)):
-            step = METHODS[method](schedule, k, below)
-            steps.append(
-                _Step(
-                    k,
-                    below,
-                    np.float32(step.clean),
-                    np.float32(step.noisy),
-                    np.float32(1.0 - step.clean - step.noisy) * mean,
-                    np.float32(step.variance**0.5) * std if step.variance > 0.0 else None,
-                    np.float32(step.sigma2) * std**2,
-                    step.sigma2**0.5,
-                )
-            )
-        return tuple(steps)
+def _total(samples: Sequence[Sample]) -> dict[str, float]:
+    return {phase: sum(each.seconds[phase] for each in samples) for phase in samples[0].seconds}

@@ -60,17 +60,17 @@ class Sample:
     """Outcome of Algorithm 1, physical units.
 
     Attributes:
-        candidates: (B, N, H, 57); valid until the sampler is called again.
         scores: (B, N) reward of each candidate; zeros when there was nothing to rank.
         best: (B, H, 57) the candidate of highest reward.
         first: (B, H, 57) what the best one's clean trajectory was first estimated to be, before any guidance.
         clipped: (B,) share of the best one's values that the last projection moved.
-        seconds: time spent in each of the ``stopwatch.PHASES``, for all robots together.
+        seconds: time spent in each of the ``stopwatch.PHASES``, for all robots and all threads together.
+        candidates: (B, N, H, 57); valid until the sampler is called again.
     """
 
-    candidates: np.ndarray
     scores: np.ndarray
     best: np.ndarray
     first: np.ndarray
     clipped: np.ndarray
     seconds: Mapping[str, float]
+    candidates: np.ndarray

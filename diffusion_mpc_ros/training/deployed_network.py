@@ -100,9 +100,7 @@ class DeployedDenoiser(nn.Module):
         """The estimate (U, M) as a whole window: with first states, commands, and actions as previous actions."""
         later = self.horizon - 1
         trunk_width, joints_width = TRUNK.stop - TRUNK.start, JOINTS.stop - JOINTS.start
-        trunk, joints, action = estimate.split(
-            [trunk_width * later, joints_width * later, ACTION_DIM * self.horizon]
-        )
+        trunk, joints, action = estimate.split([trunk_width * later, joints_width * later, ACTION_DIM * self.horizon])
         action = action.unflatten(0, (ACTION_DIM, self.horizon))
         return torch.cat(
             [

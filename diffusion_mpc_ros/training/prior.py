@@ -45,9 +45,7 @@ class PriorConfig(TrainerConfig):
 
 def build_network(config: PriorConfig) -> DenoisingNetwork:
     """The denoiser of the settings."""
-    return DenoisingNetwork(
-        config.horizon, config.diffusion_steps, config.width, config.blocks, config.encoder_width
-    )
+    return DenoisingNetwork(config.horizon, config.diffusion_steps, config.width, config.blocks, config.encoder_width)
 
 
 class DenoisingLoss:

@@ -13,7 +13,7 @@ from diffusion_mpc_ros.execution.controller import Controller
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
 from diffusion_mpc_ros.execution.joint_spec import JointSpec
 from diffusion_mpc_ros.execution.velocity_command import VelocityCommand
-from diffusion_mpc_ros.planning.denoiser import Prior
+from diffusion_mpc_ros.planning.denoiser import Estimator, Prior
 from diffusion_mpc_ros.planning.normalization import Normalization
 from diffusion_mpc_ros.planning.objective_schema import ObjectiveSchema
 from diffusion_mpc_ros.planning.observation import build_observation
@@ -34,16 +34,24 @@ COMMAND = np.array([0.4, 0.0, 0.2])
 class Sway:
     """A denoiser whose estimate depends on what it is given, so that a wrong observation or tick shows."""
 
-    def __call__(self, tau: np.ndarray, k: int) -> np.ndarray:
+    def __init__(self, normalization: Normalization) -> None:
+        self._normalization = normalization
+
+    def given(self, s0: np.ndarray, candidates: int) -> Estimator:
+        return self.estimate
+
+    def estimate(self, physical: np.ndarray, k: int) -> np.ndarray:
+        tau = self._normalization.encode(physical)
         estimate = np.tanh(0.5 * tau)
         estimate[:, :, ACTION] += 0.3 * tau[:, :1, JOINT_POSITION]
-        return estimate.astype(np.float32)
+        return self._normalization.decode(estimate).astype(np.float32)
 
 
 def planner(horizon: int) -> Planner:
     mean = np.zeros(WIDTH)
     mean[ACTION] = mean[JOINT_POSITION] = spec.STAND_POSE
-    prior = Prior(Sway(), Schedule.cosine(10), Normalization(mean, np.full(WIDTH, 0.1)), horizon)
+    normalization = Normalization(mean, np.full(WIDTH, 0.1))
+    prior = Prior(Sway(normalization), Schedule.cosine(10), normalization, horizon)
     return Planner(prior, np.random.default_rng(5))
 
 

@@ -25,15 +25,12 @@ def faults(directory: Path) -> list[str]:
     return str(caught.value).splitlines()
 
 
-@pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("count", [1, 7, 40])
-def test_runs_the_graph_on_any_number_of_trajectories(
-    write_bundle: Write, prior: Prior, threads: int, count: int
-) -> None:
-    bundle = ModelBundle.load(write_bundle(), ROBOT, threads)
+def test_runs_the_graph_on_any_number_of_trajectories(write_bundle: Write, prior: Prior, count: int) -> None:
+    bundle = ModelBundle.load(write_bundle(), ROBOT)
     tau = np.random.default_rng(0).standard_normal((count, 11, WIDTH), np.float32)
     for robots in {1, count}:
-        s0 = tau[: robots, 0, STATE]
+        s0 = tau[:robots, 0, STATE]
         estimate, expected = (model.denoiser.given(s0, count // robots)(tau, 4) for model in (bundle, prior))
         assert estimate.dtype == np.float32
         np.testing.assert_allclose(estimate, expected, atol=1e-6)
@@ -86,7 +83,9 @@ def test_manifest_has_to_list_the_denoiser(write_bundle: Write, files: object) -
 
 
 def test_faults_of_files_and_manifest_are_told_together(write_bundle: Write) -> None:
-    lines = faults(write_bundle(files={"encoder.onnx": "00", "denoiser.onnx": "00"}, joint_names=JOINT_NAMES[::-1], dt=0.01))
+    lines = faults(
+        write_bundle(files={"encoder.onnx": "00", "denoiser.onnx": "00"}, joint_names=JOINT_NAMES[::-1], dt=0.01)
+    )
     assert [line.split(" expected")[0] for line in lines] == [
         "encoder.onnx: sha256",
         "denoiser.onnx: sha256",

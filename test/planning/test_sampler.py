@@ -1,3 +1,4 @@
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -6,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diffusion_mpc_ros.planning import reference
+from diffusion_mpc_ros.planning.chain import Chain
 from diffusion_mpc_ros.planning.constraints.boxes import JointPositionBox, JointVelocityBox
 from diffusion_mpc_ros.planning.constraints.constraint_set import ConstraintSet
 from diffusion_mpc_ros.planning.denoiser import Estimator, Prior
@@ -79,7 +81,7 @@ def one_by_one(
     alpha_bar = prior.schedule.alpha_bar
     levels = len(alpha_bar) - 1
     count = len(s0) * settings.candidates
-    bank = NoiseBank(np.random.default_rng(seed), STORE)
+    (bank,) = NoiseBank(np.random.default_rng(seed), STORE).shared(1)
     noise = [bank(count, prior.horizon) for _ in range(levels)]
     results = []
     for i in range(count):
@@ -132,7 +134,7 @@ def test_agrees_with_the_reference(prior: Prior, method: str, candidates: int, s
         tau = np.random.default_rng(1).standard_normal((3, candidates, prior.horizon, WIDTH), np.float32)
         start = Start(tau, skipped)
     result = sample(prior, everything(0.3), BOX, settings, s0, 5, start)
-    noise = NoiseBank(np.random.default_rng(5), STORE)
+    (noise,) = NoiseBank(np.random.default_rng(5), STORE).shared(1)
     expected, best = reference.sample(prior, everything(0.3), BOX, settings, s0, noise, start)
     np.testing.assert_allclose(result.candidates, expected, atol=1e-4)
     np.testing.assert_allclose(result.best, best, atol=1e-4)
@@ -174,10 +176,35 @@ def test_best_candidate_wins_for_each_robot(prior: Prior) -> None:
         np.testing.assert_array_equal(result.best[robot], result.candidates[robot, np.argmax(scores)])
 
 
-def test_nothing_to_rank_scores_zero(prior: Prior) -> None:
-    alone = sample(prior, everything(1.0), FREE, SamplerSettings(), observations(2))
+@pytest.mark.parametrize(("robots", "candidates", "skipped"), [(1, 50, None), (40, 3, None), (1, 50, 7), (40, 3, 7)])
+def test_threads_share_the_work_of_one_robot_or_of_many(
+    prior: Prior, robots: int, candidates: int, skipped: int | None
+) -> None:
+    """Without noise, so that what each thread draws makes no difference."""
+    s0, settings = observations(robots), SamplerSettings(candidates, method="ddim")
+    tau = np.random.default_rng(1).standard_normal((robots, candidates, prior.horizon, WIDTH), np.float32)
+    start = Start(tau, 0 if skipped is None else skipped)
+    alone, shared = (
+        Sampler(prior, NoiseBank(np.random.default_rng(0), STORE), threads)(everything(0.3), BOX, settings, s0, start)
+        for threads in (1, 3)
+    )
+    for name in ("candidates", "scores", "best", "first", "clipped"):
+        np.testing.assert_allclose(getattr(shared, name), getattr(alone, name), atol=1e-6, err_msg=name)
+
+
+def test_threads_draw_their_own_noise_whatever_their_pace(prior: Prior) -> None:
+    def draw() -> np.ndarray:
+        sampler = Sampler(prior, NoiseBank(np.random.default_rng(0), STORE), threads=2)
+        return sampler(UNGUIDED, FREE, SamplerSettings(candidates=60), observations(1)).candidates.copy()
+
+    first = draw()
+    for _ in range(5):
+        np.testing.assert_array_equal(draw(), first)
+    assert len(np.unique(first[0, :, -1, -1])) == 60
+
+
+def test_without_rewards_candidates_score_zero(prior: Prior) -> None:
     unrewarded = sample(prior, UNGUIDED, FREE, SamplerSettings(candidates=3), observations(2))
-    assert not alone.scores.any()
     assert not unrewarded.scores.any()
     np.testing.assert_array_equal(unrewarded.best, unrewarded.candidates[:, 0])
 
@@ -282,8 +309,8 @@ def gaussian_prior(num_steps: int) -> Prior:
 def draw_free(prior: Prior, reward: CompositeReward, count: int) -> np.ndarray:
     """Samples of all values but s_0, (count, 2 * 57 - 45)."""
     settings = SamplerSettings(candidates=count, steps=prior.schedule.num_steps)
-    result = sample(prior, reward, FREE, settings, observations(1))
-    return result.candidates.reshape(count, -1)[:, STATE_DIM:]
+    sampler = Sampler(prior, NoiseBank(np.random.default_rng(0)))
+    return sampler(reward, FREE, settings, observations(1)).candidates.reshape(count, -1)[:, STATE_DIM:]
 
 
 def test_unguided_sampling_recovers_a_gaussian_prior() -> None:
@@ -332,7 +359,7 @@ def test_ddim_without_guidance_draws_no_noise_but_its_first() -> None:
         drawn.append((count, horizon))
         return np.ones((count, horizon, WIDTH), np.float32)
 
-    Sampler(prior, noise)(UNGUIDED, FREE, SamplerSettings(method="ddim"), observations(1))
+    Chain(prior, noise, nullcontext())(UNGUIDED, FREE, SamplerSettings(method="ddim"), observations(1), None)
     assert drawn == [(1, prior.horizon)]
 
 

@@ -25,8 +25,7 @@ def test_windows_begin_exactly_where_all_their_ticks_are_clean_and_the_command_s
         trajectory * ticks + tick
         for trajectory in range(trajectories)
         for tick in range(ticks - HORIZON + 1)
-        if clean[trajectory, tick : tick + HORIZON].all()
-        and not changed[trajectory, tick + 1 : tick + HORIZON].any()
+        if clean[trajectory, tick : tick + HORIZON].all() and not changed[trajectory, tick + 1 : tick + HORIZON].any()
     ]
     assert window_starts(clean, command, HORIZON).tolist() == expected
 

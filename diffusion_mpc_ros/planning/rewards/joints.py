@@ -7,7 +7,13 @@ import numpy as np
 
 from diffusion_mpc_ros.planning.arrays import check_order, read_only
 from diffusion_mpc_ros.planning.parameters import ANGLE_RANGE, parameter
-from diffusion_mpc_ros.planning.rewards.term import ALL_JOINTS, difference, joint_mask, spread_difference, sum_of_squares
+from diffusion_mpc_ros.planning.rewards.term import (
+    ALL_JOINTS,
+    difference,
+    joint_mask,
+    spread_difference,
+    sum_of_squares,
+)
 from diffusion_mpc_ros.planning.trajectory import (
     ACTION,
     DT,
