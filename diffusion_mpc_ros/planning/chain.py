@@ -5,7 +5,6 @@ place, in memory that is allocated once for each M. ``reference.py`` says the sa
 """
 
 from contextlib import AbstractContextManager
-
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise

@@ -69,7 +69,7 @@ class StyleConfig:
     rear_calf: tuple[float, float] = (-1.75, -1.05)
 
     def draw(self, num: int, rng: np.random.Generator, difficulty: float = 1.0) -> Style:
-        """Styles of ``num`` robots, those that make walking harder to find at ``difficulty`` (0 to 1) of their range."""
+        """Styles of ``num`` robots; what makes walking harder to find at ``difficulty`` (0 to 1) of its range."""
         height = rng.uniform(*self.normal_height, size=num)
         height[rng.random(num) < self.low_share] = LOW_HEIGHT
         rear_calf = rng.uniform(*self.rear_calf, size=num)

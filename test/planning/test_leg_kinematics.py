@@ -20,7 +20,7 @@ def test_feet_are_where_the_simulated_robot_has_them(poses: np.ndarray) -> None:
     q = by_leg(poses)
     model = build_model(0.005)
     data = mujoco.MjData(model)
-    position = np.moveaxis(Feet.at(q, np.zeros_like(q)).position, (1, 0), (-2, -1))  # (50, 4, 3)
+    position = np.moveaxis(np.array(Feet.at(q, np.zeros_like(q)).position), (1, 0), (-2, -1))  # (50, 4, 3)
     for pose, feet in zip(poses, position, strict=True):
         data.qpos[:] = [0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, *pose]
         mujoco.mj_kinematics(model, data)

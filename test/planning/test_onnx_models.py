@@ -83,9 +83,8 @@ def test_manifest_has_to_list_the_denoiser(write_bundle: Write, files: object) -
 
 
 def test_faults_of_files_and_manifest_are_told_together(write_bundle: Write) -> None:
-    lines = faults(
-        write_bundle(files={"encoder.onnx": "00", "denoiser.onnx": "00"}, joint_names=JOINT_NAMES[::-1], dt=0.01)
-    )
+    hashes = {"encoder.onnx": "00", "denoiser.onnx": "00"}
+    lines = faults(write_bundle(files=hashes, joint_names=JOINT_NAMES[::-1], dt=0.01))
     assert [line.split(" expected")[0] for line in lines] == [
         "encoder.onnx: sha256",
         "denoiser.onnx: sha256",
