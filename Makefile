@@ -27,7 +27,7 @@ lint: env ## ruff and mypy
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 
-bench: env ## measure the simulation's speed
+bench: env ## latency of plans on this machine, beside plain PyTorch
 	$(RUN) -m diffusion_mpc_ros bench $(ARGS)
 
 docs: env ## write the generated tables of README.md and docs

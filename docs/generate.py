@@ -161,7 +161,7 @@ def training() -> str:
 
 
 def simulation() -> str:
-    document = result("bench")
+    document = result("simulation")
     rows = [
         [str(row["envs"]), "Table I" if row["randomized"] else "nominal", f"{row['steps_per_s']:,.0f}"]
         for row in document["simulation"]

@@ -67,6 +67,10 @@ COMMANDS = (
     Command(("evaluate", "height"), "the trunk lowered and raised again", f"{_ROOT}.evaluation.height", "train"),
     Command(("evaluate", "balancing"), "strikes by a pendulum withstood", f"{_ROOT}.evaluation.balancing", "train"),
     Command(
-        ("bench",), "control steps a second of the batched simulation", f"{_ROOT}.evaluation.bench_simulation", "sim"
+        ("evaluate", "simulation"),
+        "control steps a second of the batched simulation",
+        f"{_ROOT}.evaluation.simulation_speed",
+        "train",
     ),
+    Command(("bench",), "latency of plans, beside plain PyTorch", f"{_ROOT}.evaluation.bench", "train"),
 )

@@ -29,7 +29,7 @@ CHECKPOINT = "prior.pt"
 class PriorConfig(TrainerConfig):
     """The diffusion model and its training."""
 
-    steps: int = 20_000
+    steps: int = 10_000
     width: int = 192
     """Values in each hidden layer of what runs in every reverse step: a hundred candidates in a control tick."""
     blocks: int = 2

@@ -1,4 +1,4 @@
-"""`bench`: control steps a second of the batched simulation on this machine, with randomisation on."""
+"""`evaluate simulation`: control steps a second of the batched simulation on this machine, with randomisation on."""
 
 import argparse
 import time

@@ -1,0 +1,1 @@
+"""What a user would write in plain PyTorch, to compare speed with."""
