@@ -1,6 +1,7 @@
 """Algorithm 1 of the paper in plain PyTorch: the planner that one would write first."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -34,7 +35,7 @@ class TorchSampler:
         first = ((s0 - self.mean[STATE]) / self.std[STATE]).clamp(-DATA_CLIP, DATA_CLIP)
         tau = torch.randn(candidates, self.horizon, WIDTH)
         tau[:, 0, STATE] = first
-        for k, below in zip(levels, levels[1:], strict=False):
+        for k, below in pairwise(levels):
             step = self.schedule.ddpm(k, below)
             with torch.inference_mode():
                 estimate = self.network(tau, torch.full((candidates,), k)).clamp(-DATA_CLIP, DATA_CLIP)
