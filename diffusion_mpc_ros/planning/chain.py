@@ -17,9 +17,9 @@ from diffusion_mpc_ros.planning.denoiser import Prior
 from diffusion_mpc_ros.planning.layout import empty_batch
 from diffusion_mpc_ros.planning.noise import Noise
 from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
-from diffusion_mpc_ros.planning.sampling import METHODS, Sample, SamplerSettings, Start
+from diffusion_mpc_ros.planning.sampling import METHODS, Given, Sample, SamplerSettings, Start
 from diffusion_mpc_ros.planning.stopwatch import Stopwatch
-from diffusion_mpc_ros.planning.trajectory import STATE
+from diffusion_mpc_ros.planning.trajectory import ACTION, STATE
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,17 +69,17 @@ class Chain:
         reward: CompositeReward,
         constraints: ConstraintSet,
         settings: SamplerSettings,
-        s0: np.ndarray,
+        given: Given,
         start: Start | None,
     ) -> Sample:
         """Sample and rank; see ``Sampler``."""
         timed = Stopwatch()
-        num_robots, n = len(s0), settings.candidates
+        num_robots, n = len(given.s0), settings.candidates
         work = self._workspace(num_robots * n)
         tau = work.tau
         with timed("denoiser"):
-            estimate = self._prior.denoiser.given(s0, n)
-        s0 = np.repeat(s0, n, axis=0)
+            estimate = self._prior.denoiser.given(given.s0, n)
+        s0, committed = np.repeat(given.s0, n, axis=0), np.repeat(given.committed, n, axis=0)
         steps = self._steps(settings.method, settings.steps)
         if start is None:  # line 2
             np.multiply(self._noise(*tau.shape[:2]), self._std, out=tau)
@@ -88,6 +88,7 @@ class Chain:
             steps = steps[start.skipped :]
             tau[...] = start.tau.reshape(tau.shape)
         tau[:, 0, STATE] = s0
+        self._commit(tau, committed, steps[0].k)
 
         for step in steps:
             with timed("denoiser"):
@@ -100,6 +101,7 @@ class Chain:
                 if reward:
                     with timed("guidance"):
                         self._guide(work, reward, settings, step)  # line 5
+                self._commit(tau, committed, step.below)
                 if step is steps[-1]:
                     work.scratch[...] = tau
                 with timed("projection"):
@@ -117,6 +119,14 @@ class Chain:
         if step.deviation is not None:
             np.multiply(self._noise(*tau.shape[:2]), step.deviation, out=scratch)
             tau += scratch
+
+    def _commit(self, tau: np.ndarray, committed: np.ndarray, level: int) -> None:
+        """Hold the first actions to those committed, as noisy as everything else is at this level."""
+        rows = committed.shape[1]
+        if rows > 0:
+            schedule, mean, std = self._prior.schedule, self._prior.normalization.mean[ACTION], self._std[ACTION]
+            noise = self._noise(len(tau), self._prior.horizon)[:, :rows, ACTION]
+            tau[:, :rows, ACTION] = mean + std * schedule.forward((committed - mean) / std, level, noise)
 
     def _guide(self, work: _Workspace, reward: CompositeReward, settings: SamplerSettings, step: _Step) -> None:
         """Line 5: add lambda Sigma_k grad R, each candidate's shortened to the trust radius.

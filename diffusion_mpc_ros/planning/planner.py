@@ -10,9 +10,9 @@ from diffusion_mpc_ros.planning.denoiser import Prior
 from diffusion_mpc_ros.planning.noise import NoiseBank
 from diffusion_mpc_ros.planning.objective import Objective
 from diffusion_mpc_ros.planning.sampler import Sampler
-from diffusion_mpc_ros.planning.sampling import Start
+from diffusion_mpc_ros.planning.sampling import Given, Start
 from diffusion_mpc_ros.planning.stopwatch import PHASES
-from diffusion_mpc_ros.planning.trajectory import ACTION, COMMAND, STATE_DIM, STATE_NAMES, WIDTH
+from diffusion_mpc_ros.planning.trajectory import ACTION, ACTION_DIM, COMMAND, STATE_DIM, STATE_NAMES, WIDTH
 from diffusion_mpc_ros.planning.warm_start import shift
 
 
@@ -70,19 +70,23 @@ class Planner:
         self._sample = Sampler(prior, self._noise, threads)
         self._memory: _Memory | None = None
 
-    def plan(self, observation: np.ndarray, objective: Objective, tick: int) -> Plan:
+    def plan(
+        self, observation: np.ndarray, objective: Objective, tick: int, committed: np.ndarray | None = None
+    ) -> Plan:
         """Plan from the current observations.
 
         Args:
             observation: (B, 45) physical units.
             objective: what to plan for.
             tick: control tick of the observations; tells how far the previous plans have been executed.
+            committed: (B, D, 12) actions that are executed meanwhile, rad; plans go on from them. None are by default.
 
         Raises:
-            ValueError: an observation of another shape or not finite.
+            ValueError: an observation or actions of another shape or not finite.
         """
         began = time.perf_counter()
         observation = _checked(observation)
+        given = Given.of(observation, None if committed is None else _checked_actions(committed, self._prior.horizon))
         num_robots, horizon = len(observation), self._prior.horizon
 
         memory = self._memory
@@ -99,7 +103,7 @@ class Planner:
         for robots, start in parts:
             if robots.size > 0:
                 result = self._sample(
-                    objective.reward, objective.constraints, objective.sampling, observation[robots], start
+                    objective.reward, objective.constraints, objective.sampling, given.of_robots(robots), start
                 )
                 tau[robots], first[robots] = result.best, result.first
                 scores[robots], clipped[robots] = result.scores, result.clipped
@@ -149,3 +153,12 @@ def _checked(observation: np.ndarray) -> np.ndarray:
             f"as {STATE_NAMES[column]} of robot {robot}"
         )
     return observation
+
+
+def _checked_actions(committed: np.ndarray, horizon: int) -> np.ndarray:
+    committed = np.asarray(committed, np.float32)
+    if committed.ndim != 3 or committed.shape[2] != ACTION_DIM or committed.shape[1] >= horizon:
+        raise ValueError(f"committed: expected shape (B, D, {ACTION_DIM}) with D < {horizon}, got {committed.shape}")
+    for index in np.argwhere(~np.isfinite(committed)):
+        raise ValueError(f"committed{index.tolist()}: expected a finite number, got {committed[tuple(index)]}")
+    return committed

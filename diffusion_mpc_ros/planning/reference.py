@@ -8,9 +8,9 @@ from diffusion_mpc_ros.planning.constraints.constraint_set import ConstraintSet
 from diffusion_mpc_ros.planning.denoiser import Prior
 from diffusion_mpc_ros.planning.noise import Noise
 from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
-from diffusion_mpc_ros.planning.sampling import METHODS, SamplerSettings, Start
+from diffusion_mpc_ros.planning.sampling import METHODS, Given, SamplerSettings, Start
 from diffusion_mpc_ros.planning.schedule import ReverseStep
-from diffusion_mpc_ros.planning.trajectory import STATE
+from diffusion_mpc_ros.planning.trajectory import ACTION, STATE
 
 
 def sample(
@@ -18,15 +18,16 @@ def sample(
     reward: CompositeReward,
     constraints: ConstraintSet,
     settings: SamplerSettings,
-    s0: np.ndarray,
+    given: Given,
     noise: Noise,
     start: Start | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Candidates (B, N, H, 57) and, of each robot, the one of highest reward (B, H, 57). Arguments as ``Sampler``'s."""
     mean, std = prior.normalization.mean, prior.normalization.std
-    num_robots, n = len(s0), settings.candidates
-    estimate = prior.denoiser.given(s0, n)
-    s0 = np.repeat(s0, n, axis=0)  # (M, 45), line 1: B robots of N candidates each are M trajectories
+    num_robots, n = len(given.s0), settings.candidates
+    estimate = prior.denoiser.given(given.s0, n)
+    # Line 1: B robots of N candidates each are M trajectories.
+    s0, committed = np.repeat(given.s0, n, axis=0), np.repeat(given.committed, n, axis=0)  # (M, 45), (M, D, 12)
     levels = prior.schedule.levels(settings.steps)
     if start is None:
         tau = mean + std * noise(len(s0), prior.horizon)  # line 2
@@ -34,6 +35,7 @@ def sample(
         levels, tau = levels[start.skipped :], start.tau.reshape(len(s0), prior.horizon, -1)
     tau = tau.copy()
     tau[:, 0, STATE] = s0
+    commit(prior, tau, committed, levels[0], noise)
 
     for k, below in pairwise(levels):  # line 3
         step = METHODS[settings.method](prior.schedule, k, below)
@@ -42,12 +44,22 @@ def sample(
             tau = tau + step.variance**0.5 * std * noise(len(s0), prior.horizon)  # line 4
         tau[:, 0, STATE] = s0
         tau += guidance_step(tau, reward, settings, step, std, below)  # line 5
+        commit(prior, tau, committed, below, noise)
         constraints.project(tau)  # line 6
         tau[:, 0, STATE] = s0  # line 7
 
     candidates = tau.reshape(num_robots, n, prior.horizon, -1)
     scores = reward.value(tau, 0).reshape(num_robots, n)
     return candidates, candidates[np.arange(num_robots), np.argmax(scores, axis=1)]  # line 9
+
+
+def commit(prior: Prior, tau: np.ndarray, committed: np.ndarray, level: int, noise: Noise) -> None:
+    """Beyond the paper: hold the first actions to those that will have been executed, noised to the level, in place."""
+    rows = committed.shape[1]
+    if rows > 0:
+        mean, std = prior.normalization.mean[ACTION], prior.normalization.std[ACTION]
+        epsilon = noise(len(tau), prior.horizon)[:, :rows, ACTION]
+        tau[:, :rows, ACTION] = mean + std * prior.schedule.forward((committed - mean) / std, level, epsilon)
 
 
 def guidance_step(

@@ -17,7 +17,7 @@ from diffusion_mpc_ros.planning.constraints.constraint_set import ConstraintSet
 from diffusion_mpc_ros.planning.denoiser import Prior
 from diffusion_mpc_ros.planning.noise import NoiseBank
 from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
-from diffusion_mpc_ros.planning.sampling import Sample, SamplerSettings, Start
+from diffusion_mpc_ros.planning.sampling import Given, Sample, SamplerSettings, Start
 
 LEAST = 12
 """Trajectories that make a thread worth its while."""
@@ -42,7 +42,7 @@ class Sampler:
         reward: CompositeReward,
         constraints: ConstraintSet,
         settings: SamplerSettings,
-        s0: np.ndarray,
+        given: Given,
         start: Start | None = None,
     ) -> Sample:
         """Sample and rank.
@@ -51,26 +51,27 @@ class Sampler:
             reward: R(tau), guides each step and ranks the candidates.
             constraints: C, holds in the result to the last bit, except for the measured s_0.
             settings: N, lambda and the trust radius.
-            s0: (B, 45) float32 current observations, physical units; returned untouched as the first state.
+            given: what plans begin with.
             start: begin here rather than from noise at level K.
         """
-        parts = min(len(self._chains), len(s0) * settings.candidates // LEAST, max(len(s0), settings.candidates))
+        robots, candidates = len(given.s0), settings.candidates
+        parts = min(len(self._chains), robots * candidates // LEAST, max(robots, candidates))
         if self._pool is None or parts < 2:
-            return self._chains[0](reward, constraints, settings, s0, start)
-        if len(s0) == 1:
+            return self._chains[0](reward, constraints, settings, given, start)
+        if robots == 1:
             shares = [
-                (replace(settings, candidates=len(mine)), s0, start and replace(start, tau=start.tau[:, mine]))
-                for mine in np.array_split(np.arange(settings.candidates), parts)
+                (replace(settings, candidates=len(mine)), given, start and replace(start, tau=start.tau[:, mine]))
+                for mine in np.array_split(np.arange(candidates), parts)
             ]
         else:
             shares = [
-                (settings, s0[mine], start and replace(start, tau=start.tau[mine]))
-                for mine in np.array_split(np.arange(len(s0)), parts)
+                (settings, given.of_robots(mine), start and replace(start, tau=start.tau[mine]))
+                for mine in np.array_split(np.arange(robots), parts)
             ]
         samples = list(
             self._pool.map(lambda chain, share: chain(reward, constraints, *share), self._chains[:parts], shares)
         )
-        return _of_one_robot(samples) if len(s0) == 1 else _of_robots(samples)
+        return _of_one_robot(samples) if robots == 1 else _of_robots(samples)
 
 
 def _of_one_robot(samples: Sequence[Sample]) -> Sample:

@@ -7,6 +7,7 @@ import numpy as np
 
 from diffusion_mpc_ros.planning.parameters import parameter
 from diffusion_mpc_ros.planning.schedule import Schedule
+from diffusion_mpc_ros.planning.trajectory import ACTION_DIM
 
 METHODS = {"ddpm": Schedule.ddpm, "ddim": Schedule.ddim}
 """Samplers by name (section IV-D)."""
@@ -22,6 +23,7 @@ class SamplerSettings:
         trust_radius: bound of one guidance step, in deviations sigma_k of the reverse step it follows.
         method: a name of METHODS.
         steps: reverse steps from noise to a plan, at most the K that the model was trained with.
+        deadline_ms: heeded by the planner node (``scheduler.py``), not by the sampler.
     """
 
     candidates: int = field(
@@ -45,6 +47,12 @@ class SamplerSettings:
         default=10,
         metadata=parameter("Reverse steps of a plan; fewer than the model's own skip diffusion levels evenly", (1, 10)),
     )
+    deadline_ms: float = field(
+        default=0.0,
+        metadata=parameter(
+            "Time a plan may take, ms: if need be it gets fewer candidates, then fewer steps; 0 is off", (0.0, 1000.0)
+        ),
+    )
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,29 @@ class Start:
 
     tau: np.ndarray
     skipped: int
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the plans of B robots begin with, physical units.
+
+    Attributes:
+        s0: (B, 45) float32 current observations; returned untouched as the first states.
+        committed: (B, D, 12) float32 the first actions, that will have been executed when a plan takes over: rad. Plans
+            go on from them, but for what the constraints move; D may be 0.
+    """
+
+    s0: np.ndarray
+    committed: np.ndarray
+
+    @classmethod
+    def of(cls, s0: np.ndarray, committed: np.ndarray | None = None) -> "Given":
+        """With no action committed by default."""
+        return cls(s0, np.zeros((len(s0), 0, ACTION_DIM), np.float32) if committed is None else committed)
+
+    def of_robots(self, robots: np.ndarray) -> "Given":
+        """Those of some robots (indices or mask)."""
+        return Given(self.s0[robots], self.committed[robots])
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from diffusion_mpc_ros.planning.planner import Planner
 from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
 from diffusion_mpc_ros.planning.rewards.joints import JointVelocity
 from diffusion_mpc_ros.planning.sampler import Sampler
-from diffusion_mpc_ros.planning.sampling import SamplerSettings
+from diffusion_mpc_ros.planning.sampling import Given, SamplerSettings
 from diffusion_mpc_ros.planning.trajectory import ACTION, COMMAND, STATE, STATE_DIM, WIDTH
 from diffusion_mpc_ros.planning.warm_start import WarmStart, shift
 
@@ -39,7 +39,7 @@ def test_a_plan_is_the_best_sample(prior: Prior) -> None:
     )
     plan = planner(prior).plan(observations(3), objective, tick=0)
     sampler = Sampler(prior, NoiseBank(np.random.default_rng(0)))
-    expected = sampler(objective.reward, objective.constraints, objective.sampling, observations(3))
+    expected = sampler(objective.reward, objective.constraints, objective.sampling, Given.of(observations(3)))
     np.testing.assert_array_equal(plan.tau, expected.best)
     np.testing.assert_array_equal(plan.scores, expected.scores)
     np.testing.assert_array_equal(plan.actions, plan.tau[..., ACTION])
@@ -150,6 +150,27 @@ def test_writing_into_a_plan_does_not_reach_the_next(prior: Prior) -> None:
 def test_refuses_observations_it_cannot_plan_from(prior: Prior, observation: np.ndarray, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         planner(prior).plan(observation, Objective(), tick=0)
+
+
+@pytest.mark.parametrize(
+    ("committed", "message"),
+    [
+        (np.zeros((1, 12)), r"committed: expected shape \(B, D, 12\) with D < 11, got \(1, 12\)"),
+        (np.zeros((1, 11, 12)), r"with D < 11, got \(1, 11, 12\)"),
+        (np.full((1, 2, 12), np.inf), r"committed\[0, 0, 0\]: expected a finite number, got inf"),
+    ],
+)
+def test_refuses_actions_it_cannot_go_on_from(prior: Prior, committed: np.ndarray, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        planner(prior).plan(observations(1), Objective(), 0, committed)
+
+
+def test_plans_go_on_from_committed_actions_with_and_without_a_cache(prior: Prior) -> None:
+    subject = planner(prior)
+    committed = np.random.default_rng(3).normal(0.0, 0.2, (2, 3, 12))
+    for tick in (0, 4):
+        plan = subject.plan(observations(2), CACHED, tick, committed)
+        np.testing.assert_allclose(plan.actions[:, :3], committed, atol=1e-6)
 
 
 def test_refuses_a_cache_as_long_as_the_chain() -> None:

@@ -17,7 +17,7 @@ from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
 from diffusion_mpc_ros.planning.rewards.joints import JointAcceleration, JointVelocity, Posture, Range
 from diffusion_mpc_ros.planning.rewards.trunk import Align, Smooth
 from diffusion_mpc_ros.planning.sampler import Sampler
-from diffusion_mpc_ros.planning.sampling import Sample, SamplerSettings, Start
+from diffusion_mpc_ros.planning.sampling import Given, Sample, SamplerSettings, Start
 from diffusion_mpc_ros.planning.schedule import Schedule
 from diffusion_mpc_ros.planning.trajectory import (
     ACTION,
@@ -65,7 +65,9 @@ def sample(
     seed: int = 0,
     start: Start | None = None,
 ) -> Sample:
-    return Sampler(prior, NoiseBank(np.random.default_rng(seed), STORE))(reward, constraints, settings, s0, start)
+    return Sampler(prior, NoiseBank(np.random.default_rng(seed), STORE))(
+        reward, constraints, settings, Given.of(s0), start
+    )
 
 
 def one_by_one(
@@ -126,18 +128,34 @@ def test_agrees_with_a_loop_straight_from_the_paper(prior: Prior, radius: float)
 
 
 @pytest.mark.parametrize("method", ["ddpm", "ddim"])
-@pytest.mark.parametrize(("candidates", "skipped"), [(1, None), (5, None), (5, 7)])
-def test_agrees_with_the_reference(prior: Prior, method: str, candidates: int, skipped: int | None) -> None:
+@pytest.mark.parametrize(("candidates", "skipped", "rows"), [(1, None, 0), (5, None, 3), (5, 7, 1)])
+def test_agrees_with_the_reference(prior: Prior, method: str, candidates: int, skipped: int | None, rows: int) -> None:
     s0, settings = observations(3), SamplerSettings(candidates, method=method, trust_radius=0.5)
     start = None
     if skipped is not None:
         tau = np.random.default_rng(1).standard_normal((3, candidates, prior.horizon, WIDTH), np.float32)
         start = Start(tau, skipped)
-    result = sample(prior, everything(0.3), BOX, settings, s0, 5, start)
+    committed = np.random.default_rng(2).normal(0.0, 0.2, (3, rows, NUM_JOINTS)).astype(np.float32)
+    given = Given(s0, committed)
+    sampler = Sampler(prior, NoiseBank(np.random.default_rng(5), STORE))
+    result = sampler(everything(0.3), BOX, settings, given, start)
     (noise,) = NoiseBank(np.random.default_rng(5), STORE).shared(1)
-    expected, best = reference.sample(prior, everything(0.3), BOX, settings, s0, noise, start)
+    expected, best = reference.sample(prior, everything(0.3), BOX, settings, given, noise, start)
     np.testing.assert_allclose(result.candidates, expected, atol=1e-4)
     np.testing.assert_allclose(result.best, best, atol=1e-4)
+
+
+def test_plans_go_on_from_the_actions_that_are_committed(prior: Prior) -> None:
+    committed = np.random.default_rng(2).normal(0.0, 0.5, (2, 3, NUM_JOINTS)).astype(np.float32)
+    given = Given(observations(2), committed)
+    sampler = Sampler(prior, NoiseBank(np.random.default_rng(0), STORE))
+    free = sampler(everything(1.0), FREE, SamplerSettings(candidates=4), given)
+    np.testing.assert_allclose(free.best[:, :3, ACTION], committed, atol=1e-6)
+    shown = [tau[:, :3, ACTION] for tau, _ in prior.denoiser.calls]  # type: ignore[attr-defined]
+    errors = [np.abs(rows - np.repeat(committed, 4, axis=0)).mean() for rows in shown]
+    assert errors[0] > 2.0 * errors[-1], "the denoiser sees them as noisy as the rest"
+    bound = sampler(everything(1.0), BOX, SamplerSettings(candidates=4), given)
+    np.testing.assert_allclose(bound.best[:, :3, ACTION], committed.clip(-0.3, 0.4), atol=1e-6)
 
 
 def test_first_state_is_the_observation_to_the_bit(prior: Prior) -> None:
@@ -185,7 +203,9 @@ def test_threads_share_the_work_of_one_robot_or_of_many(
     tau = np.random.default_rng(1).standard_normal((robots, candidates, prior.horizon, WIDTH), np.float32)
     start = Start(tau, 0 if skipped is None else skipped)
     alone, shared = (
-        Sampler(prior, NoiseBank(np.random.default_rng(0), STORE), threads)(everything(0.3), BOX, settings, s0, start)
+        Sampler(prior, NoiseBank(np.random.default_rng(0), STORE), threads)(
+            everything(0.3), BOX, settings, Given.of(s0), start
+        )
         for threads in (1, 3)
     )
     for name in ("candidates", "scores", "best", "first", "clipped"):
@@ -195,7 +215,7 @@ def test_threads_share_the_work_of_one_robot_or_of_many(
 def test_threads_draw_their_own_noise_whatever_their_pace(prior: Prior) -> None:
     def draw() -> np.ndarray:
         sampler = Sampler(prior, NoiseBank(np.random.default_rng(0), STORE), threads=2)
-        return sampler(UNGUIDED, FREE, SamplerSettings(candidates=60), observations(1)).candidates.copy()
+        return sampler(UNGUIDED, FREE, SamplerSettings(candidates=60), Given.of(observations(1))).candidates.copy()
 
     first = draw()
     for _ in range(5):
@@ -310,7 +330,7 @@ def draw_free(prior: Prior, reward: CompositeReward, count: int) -> np.ndarray:
     """Samples of all values but s_0, (count, 2 * 57 - 45)."""
     settings = SamplerSettings(candidates=count, steps=prior.schedule.num_steps)
     sampler = Sampler(prior, NoiseBank(np.random.default_rng(0)))
-    return sampler(reward, FREE, settings, observations(1)).candidates.reshape(count, -1)[:, STATE_DIM:]
+    return sampler(reward, FREE, settings, Given.of(observations(1))).candidates.reshape(count, -1)[:, STATE_DIM:]
 
 
 def test_unguided_sampling_recovers_a_gaussian_prior() -> None:
@@ -359,7 +379,7 @@ def test_ddim_without_guidance_draws_no_noise_but_its_first() -> None:
         drawn.append((count, horizon))
         return np.ones((count, horizon, WIDTH), np.float32)
 
-    Chain(prior, noise, nullcontext())(UNGUIDED, FREE, SamplerSettings(method="ddim"), observations(1), None)
+    Chain(prior, noise, nullcontext())(UNGUIDED, FREE, SamplerSettings(method="ddim"), Given.of(observations(1)), None)
     assert drawn == [(1, prior.horizon)]
 
 

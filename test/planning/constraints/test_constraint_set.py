@@ -20,7 +20,7 @@ from diffusion_mpc_ros.planning.noise import NoiseBank
 from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
 from diffusion_mpc_ros.planning.rewards.joints import JointAcceleration, JointVelocity, Posture
 from diffusion_mpc_ros.planning.sampler import Sampler
-from diffusion_mpc_ros.planning.sampling import METHODS, SamplerSettings
+from diffusion_mpc_ros.planning.sampling import METHODS, Given, SamplerSettings
 from diffusion_mpc_ros.planning.trajectory import (
     ACTION,
     COLUMN_NAMES,
@@ -183,7 +183,7 @@ def test_sampled_plans_keep_the_limits_whatever_the_weights(
         CompositeReward(tuple((weight, term) for term in terms)),
         ConstraintSet(given_limits.members),
         SamplerSettings(candidates=3, guidance_scale=10.0, method=method),
-        s0,
+        Given.of(s0),
     )
     assert all(excess <= TOLERANCE for excess in given_limits.excess(plans.best).values())
 

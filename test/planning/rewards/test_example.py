@@ -26,6 +26,7 @@ from diffusion_mpc_ros.planning.noise import NoiseBank
 from diffusion_mpc_ros.planning.normalization import Normalization
 from diffusion_mpc_ros.planning.objective_schema import ObjectiveSchema
 from diffusion_mpc_ros.planning.sampler import Sampler
+from diffusion_mpc_ros.planning.sampling import Given
 from diffusion_mpc_ros.planning.schedule import Schedule
 from diffusion_mpc_ros.robot.spec import LIMITS
 
@@ -43,7 +44,8 @@ prior = Prior(Toy(), Schedule.cosine(10), Normalization(np.zeros(57), np.ones(57
 def planned(**parameters):
     objective = schema.objective({f"quiet_roll.{name}": value for name, value in parameters.items()})
     sampler = Sampler(prior, NoiseBank(np.random.default_rng(0)))
-    return sampler(objective.reward, objective.constraints, objective.sampling, np.zeros((20, 45), np.float32)).best
+    given = Given.of(np.zeros((20, 45), np.float32))
+    return sampler(objective.reward, objective.constraints, objective.sampling, given).best
 
 
 def slope(term, tau, direction, step=1e-6):
