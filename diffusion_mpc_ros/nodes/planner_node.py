@@ -20,6 +20,7 @@ from diffusion_mpc_ros.planning.objective_schema import ObjectiveError, Objectiv
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
 from diffusion_mpc_ros.planning.parameters import ParameterSpec
 from diffusion_mpc_ros.planning.planner import Planner
+from diffusion_mpc_ros.planning.scheduler import Scheduler
 from diffusion_mpc_ros.planning.rewards.installed import RewardTermError
 from diffusion_mpc_ros.planning.trajectory import GRAVITY, JOINT_POSITION, PREVIOUS_ACTION, STATE_DIM
 from diffusion_mpc_ros.resources import model_directory
@@ -65,6 +66,7 @@ class PlannerNode:
             raise StartError(str(error)) from error
         self._model = bundle.manifest.name
         self._planner = Planner(bundle, np.random.default_rng(settings["seed"]), settings["threads"])
+        self._scheduler = Scheduler()
         self._epoch = ""
         self._plans = 0
         self._plans_reported = 0
@@ -98,7 +100,7 @@ class PlannerNode:
             if request.epoch != self._epoch:
                 self._planner.reset()
                 self._epoch = request.epoch
-            objective = self._parameters.objective
+            objective = self._scheduler.paced(self._parameters.objective)
             plan = self._planner.plan(request.observation[np.newaxis], objective, request.tick)
             chunk = ActionChunk(request.epoch, request.tick, plan.actions[0])
         except (messages.MessageError, ChunkError) as error:
@@ -110,6 +112,7 @@ class PlannerNode:
         self._plans += 1
         self._refreshes += int(plan.refreshed[0])
         self._latency.add(plan.latency_s["total"])
+        self._scheduler.took(plan.latency_s["total"], objective.sampling.deadline_ms)
 
     def _warm_up(self) -> None:
         """The first plans are slow (memory is allocated); they are made here, not on the robot's time."""

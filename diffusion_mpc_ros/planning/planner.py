@@ -12,7 +12,7 @@ from diffusion_mpc_ros.planning.objective import Objective
 from diffusion_mpc_ros.planning.sampler import Sampler
 from diffusion_mpc_ros.planning.sampling import Given, Start
 from diffusion_mpc_ros.planning.stopwatch import PHASES
-from diffusion_mpc_ros.planning.trajectory import ACTION, ACTION_DIM, COMMAND, STATE_DIM, STATE_NAMES, WIDTH
+from diffusion_mpc_ros.planning.trajectory import ACTION, ACTION_DIM, STATE_DIM, STATE_NAMES, WIDTH
 from diffusion_mpc_ros.planning.warm_start import shift
 
 
@@ -49,7 +49,6 @@ class _Memory:
     """The previous plans and what they were made for."""
 
     tau: np.ndarray  # (B, H, 57)
-    command: np.ndarray  # (B, 3)
     tick: int
     revision: int
     valid: np.ndarray  # (B,)
@@ -110,8 +109,7 @@ class Planner:
                 for phase, seconds in result.seconds.items():
                     latency[phase] += seconds
 
-        command = observation[:, COMMAND].copy()
-        self._memory = _Memory(tau.copy(), command, tick, objective.revision, np.ones(num_robots, bool))
+        self._memory = _Memory(tau.copy(), tick, objective.revision, np.ones(num_robots, bool))
         latency["total"] = time.perf_counter() - began
         return Plan(tau, first, scores, clipped, refreshed, latency, objective.revision)
 
@@ -129,8 +127,8 @@ class Planner:
         """(B,) bool: who has no previous plan, or none that is fit for a warm start."""
         if memory is None or len(memory.tau) != len(observation) or memory.revision != objective.revision:
             return np.ones(len(observation), bool)
-        command, elapsed = observation[:, COMMAND], tick - memory.tick
-        return ~memory.valid | objective.warm_start.must_refresh(command, memory.command, elapsed, self._prior.horizon)
+        elapsed = tick - memory.tick
+        return ~memory.valid | objective.warm_start.must_refresh(observation, memory.tau, elapsed)
 
     def _start(self, previous: np.ndarray, elapsed: int, objective: Objective) -> Start:
         """Previous plans (B, H, 57), shifted to now and noised up to their level, for each candidate anew."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from diffusion_mpc_ros.planning.parameters import parameter
+from diffusion_mpc_ros.planning.trajectory import COMMAND, JOINT_POSITION
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,8 @@ class WarmStart:
         steps: m, reverse steps skipped; the chain begins at level K - m. 0 always begins from noise.
         command_jump: largest Euclidean change of the command (v_x, v_y, yaw rate; m/s and rad/s) between two
             plans that still reuses.
+        state_jump: largest root mean square difference between the joint positions observed and those that the
+            previous plan expected by now that still reuses, rad.
         max_age: greatest age of the previous plan that still reuses, control ticks.
     """
 
@@ -28,26 +31,36 @@ class WarmStart:
             "Change of the velocity command (Euclidean, m/s and rad/s) above which a plan starts afresh", (0.0, 10.0)
         ),
     )
+    state_jump: float = field(
+        default=0.2,
+        metadata=parameter(
+            "Difference of the joint positions from those expected (root mean square, rad) above which a plan starts "
+            "afresh: a push or a stumble; walking as planned stays well below",
+            (0.0, 10.0),
+        ),
+    )
     max_age: int = field(
         default=10, metadata=parameter("Age of the previous plan above which a plan starts afresh, ticks", (0, 1000))
     )
 
-    def must_refresh(self, command: np.ndarray, previous_command: np.ndarray, elapsed: int, horizon: int) -> np.ndarray:
+    def must_refresh(self, observation: np.ndarray, previous: np.ndarray, elapsed: int) -> np.ndarray:
         """Which robots have to start from noise.
 
         Args:
-            command: (B, 3) commands of the observations to plan from.
-            previous_command: (B, 3) commands that the previous plans were made for.
-            elapsed: ticks since then.
-            horizon: H, rows of a plan.
+            observation: (B, 45) to plan from.
+            previous: (B, H, 57) the previous plans.
+            elapsed: ticks since these were made.
 
         Returns:
             (B,) bool.
         """
-        jump = np.linalg.norm(command - previous_command, axis=-1)
         # A plan from the future belongs to another count of ticks; one that is shifted out has no row left.
-        unusable = self.steps == 0 or not 0 <= elapsed < horizon or elapsed > self.max_age
-        return (jump > self.command_jump) | unusable
+        if self.steps == 0 or not 0 <= elapsed < previous.shape[1] or elapsed > self.max_age:
+            return np.ones(len(observation), bool)
+        command = observation[:, COMMAND] - previous[:, 0, COMMAND]
+        position = observation[:, JOINT_POSITION] - previous[:, elapsed, JOINT_POSITION]
+        surprise = np.sqrt(np.mean(position**2, axis=-1))
+        return (np.linalg.norm(command, axis=-1) > self.command_jump) | (surprise > self.state_jump)
 
 
 def shift(tau: np.ndarray, ticks: int) -> np.ndarray:

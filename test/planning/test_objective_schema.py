@@ -53,6 +53,8 @@ NAMES = {
     "constraints.action_rate.enabled",
     "constraints.action_rate.limit",
     "sampler.candidates",
+    "sampler.deadline_ms",
+    "cache.state_jump",
     "sampler.guidance_scale",
     "sampler.trust_radius",
     "sampler.method",

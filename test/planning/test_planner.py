@@ -14,7 +14,7 @@ from diffusion_mpc_ros.planning.sampling import Given, SamplerSettings
 from diffusion_mpc_ros.planning.trajectory import ACTION, COMMAND, STATE, STATE_DIM, WIDTH
 from diffusion_mpc_ros.planning.warm_start import WarmStart, shift
 
-CACHED = Objective(warm_start=WarmStart(steps=7, command_jump=0.3, max_age=9))
+CACHED = Objective(warm_start=WarmStart(steps=7, command_jump=0.3, state_jump=10.0, max_age=9))
 
 
 def observations(count: int) -> np.ndarray:
@@ -106,8 +106,8 @@ def test_each_robot_is_refreshed_for_itself(prior: Prior) -> None:
         (CACHED, 60, True),
         (CACHED, 49, True),
         (replace(CACHED, revision=1), 58, True),
-        (replace(CACHED, warm_start=WarmStart(7, 0.3, max_age=100)), 60, False),
-        (replace(CACHED, warm_start=WarmStart(7, 0.3, max_age=100)), 61, True),
+        (replace(CACHED, warm_start=WarmStart(7, 0.3, 10.0, max_age=100)), 60, False),
+        (replace(CACHED, warm_start=WarmStart(7, 0.3, 10.0, max_age=100)), 61, True),
     ],
     ids=["fresh", "at max_age", "too old", "ticks restarted", "other objective", "last row", "no row left"],
 )

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diffusion_mpc_ros.planning.trajectory import WIDTH
+from diffusion_mpc_ros.planning.trajectory import COMMAND, JOINT_POSITION, STATE, WIDTH
 from diffusion_mpc_ros.planning.warm_start import WarmStart, shift
 
 HORIZON = 11
@@ -30,8 +30,15 @@ def test_shifts_add_up(first: int, second: int) -> None:
     jump=st.floats(0.0, 1.0).filter(lambda jump: abs(jump - 0.4) > 1e-3),
 )
 def test_refresh_rule(steps: int, max_age: int, elapsed: int, jump: float) -> None:
-    previous = np.array([[0.5, 0.0, 0.0], [0.5, 0.0, 0.0]])
-    command = previous + np.array([[0.0, 0.0, 0.0], [0.0, -jump, 0.0]])
-    refresh = WarmStart(steps, command_jump=0.4, max_age=max_age).must_refresh(command, previous, elapsed, HORIZON)
+    """Four robots: as before, one with another command, one pushed as far, one not where the plan has its last row."""
+    previous = np.zeros((4, HORIZON, WIDTH))
+    previous[:, 0, COMMAND] = 0.5, 0.0, 0.0
+    row = min(max(elapsed, 0), HORIZON - 1)
+    observation = previous[:, 0, STATE].copy()
+    observation[1, COMMAND] += 0.0, -jump, 0.0
+    observation[2, JOINT_POSITION] += jump
+    previous[3, (row + 1) % HORIZON, JOINT_POSITION] = 2.0
+    warm_start = WarmStart(steps, command_jump=0.4, state_jump=0.4, max_age=max_age)
     usable = steps > 0 and 0 <= elapsed <= max_age and elapsed < HORIZON
-    assert refresh.tolist() == [not usable, not usable or jump > 0.4]
+    jumped = not usable or jump > 0.4
+    assert warm_start.must_refresh(observation, previous, elapsed).tolist() == [not usable, jumped, jumped, not usable]
