@@ -169,6 +169,36 @@ def simulation() -> str:
     return table(["environments", "physics", "control steps a second"], rows) + provenance(document)
 
 
+def bench() -> str:
+    document = result("bench")
+    rows = [
+        [
+            *(str(row[name]) for name in ("candidates", "steps", "cache", "guidance", "threads")),
+            *(f"{row[name]:.2f}" for name in ("p50_ms", "p99_ms")),
+            f"{row['matrix_share']:.0%}",
+        ]
+        for row in document["rows"]
+        if row["implementation"] == "ours"
+    ]
+    header = ["candidates", "steps", "cache", "guidance", "threads", "p50 ms", "p99 ms", "share"]
+    grown = document["steady_state"]
+    memory = (
+        f"\nMatrix products at {document['matrix_rate_gflops']:.0f} GFLOP/s. {grown['calls']:,} plans in a row left "
+        f"{grown['blocks']} blocks of memory behind; the process never held more than {grown['peak_kib'] / 1024:.0f} MiB, "
+        f"{grown['peak_growth_kib']} KiB more than after the first hundreds.\n"
+    )
+    return table(header, rows) + memory + provenance(document)
+
+
+def bench_ratios() -> str:
+    document = result("bench")
+    rows = [
+        [each["network"], str(each["candidates"]), each["guidance"], f"{each['ratio']:.1f} times"]
+        for each in document["ratios"]
+    ]
+    return table(["network in PyTorch", "candidates", "guidance", "as long as ours"], rows) + provenance(document)
+
+
 def _parameters(specs: Iterable[ParameterSpec]) -> str:
     def value(default: object) -> str:
         if not isinstance(default, tuple):
@@ -205,7 +235,7 @@ def executor_parameters() -> str:
 PARTS: dict[str, Callable[[], str]] = {
     part.__name__: part
     for part in (
-        *(commands, walking, demo, training, simulation),
+        *(commands, walking, demo, training, simulation, bench, bench_ratios),
         *(balancing, height, adaptation, posture, energy),
         *(planner_parameters, executor_parameters),
     )
