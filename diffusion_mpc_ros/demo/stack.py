@@ -1,4 +1,4 @@
-"""The three processes of the stack as the launch files start them, but on loopback and on domains of their own."""
+"""The processes of the stack as the launch files start them, but on loopback and on domains of their own."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from diffusion_mpc_ros.resources import resource_directory
 INTERFACE = "lo"
 PLANT = "diffusion_mpc_ros.simulation.plant"
 PLANNER = "diffusion_mpc_ros.nodes.planner_node"
+GUARDIAN = "diffusion_mpc_ros.robot.guardian"
 EXECUTOR = "diffusion_mpc_ros.nodes.executor_node"
 LEADS_ELSEWHERE = (
     "ROS_STATIC_PEERS",
@@ -24,7 +25,7 @@ LEADS_ELSEWHERE = (
 
 @dataclass(frozen=True)
 class Stack:
-    """How to start plant, planner and executor.
+    """How to start plant, planner, guardian and executor.
 
     Attributes:
         processes: Where they run.
@@ -51,6 +52,11 @@ class Stack:
         """The planner with ``config/planner.yaml``."""
         model = [] if self.model is None else ["-p", f"model:={json.dumps(self.model)}"]
         self._start("planner", PLANNER, ["--ros-args", "--params-file", _parameters("planner"), *model])
+
+    def start_guardian(self) -> None:
+        """The guardian, without which the executor does not arm."""
+        where = ["--network-interface", INTERFACE, "--domain-id", str(self.robot_domain)]
+        self._start("guardian", GUARDIAN, where)
 
     def start_executor(self) -> None:
         """The executor with ``config/executor.yaml``. It gives up when it finds no robot: the plant goes first."""
