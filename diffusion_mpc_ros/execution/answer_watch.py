@@ -19,6 +19,8 @@ class AnswerWatch:
         """A plan from the observation of ``start_tick`` was accepted."""
         self._open = [tick for tick in self._open if tick > start_tick]
 
-    def is_overdue(self, tick: int) -> bool:
-        """Whether a plan that is due at ``tick`` has not come."""
-        return bool(self._open) and tick >= self._open[0] + self._margin
+    def ticks_overdue(self, tick: int) -> int | None:
+        """For how long the oldest open request is due at ``tick``, 0 at its due tick; None if none is due."""
+        if not self._open or tick < self._open[0] + self._margin:
+            return None
+        return tick - self._open[0] - self._margin

@@ -153,7 +153,10 @@ class Controller:
         target = self._joint_target(measurement)
         plan = None if self._walk is None else self._walk.executed_plan(self._walk_tick())
         late_chunks = self._counters.chunks_late + self._counters.chunks_expired
-        return ControlOutput(self._mode, self._reason, target, plan_request, velocity, plan, late_chunks)
+        return ControlOutput(
+            *(self._mode, self._reason, target, plan_request, velocity, plan),
+            *(tuple(self._findings), late_chunks),
+        )
 
     def _check_walk(self, command: VelocityCommand | None) -> list[Finding]:
         """What is wrong with the walk: its operator or its planner is silent."""
@@ -164,8 +167,9 @@ class Controller:
             missing = self._walk.ticks_without_plan(tick)
             text = f"no plan for {missing} ticks: is the planner running? Check it, then ask to walk again"
             findings.append(Finding(Fault.NO_PLAN, text))
-        elif self._walk.is_overdue(tick):
-            findings.append(Finding(Fault.PLAN_OVERDUE, "a plan is overdue: is the planner fast enough?"))
+        elif (overdue := self._walk.ticks_overdue(tick)) is not None:
+            text = f"a plan is {overdue} ticks overdue: is the planner fast enough?"
+            findings.append(Finding(Fault.PLAN_OVERDUE, text))
         # An operator who never spoke is not missed: the robot steps on the spot, as asked.
         silent_s = 0.0 if command is None else self._now_s - max(command.received_s, self._walk_start_s)
         if silent_s > self._config.command_hold_s and command is not None and command.received_s > self._walk_start_s:

@@ -65,9 +65,9 @@ class Walk:
         """How many ticks in a row, up to and including ``tick``, have no planned target."""
         return 0 if self._buffer.target(tick) is not None else tick - self._last_driven
 
-    def is_overdue(self, tick: int) -> bool:
-        """Whether a plan should drive ``tick`` that has not come."""
-        return self._answers.is_overdue(tick)
+    def ticks_overdue(self, tick: int) -> int | None:
+        """For how long a plan has been due at ``tick`` that has not come, 0 at its due tick; None if none is."""
+        return self._answers.ticks_overdue(tick)
 
     def is_starved(self, tick: int) -> bool:
         """Whether ``tick`` has no planned target and all the ticks that may be bridged are used up."""

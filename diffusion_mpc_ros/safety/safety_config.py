@@ -14,8 +14,8 @@ class SafetyConfig:
 
     late_state_age_s: float = 0.04
     """Age beyond which no plan is made from the robot state: two control ticks."""
-    max_state_age_s: float = 0.06
-    """Age beyond which the robot state counts as lost: three control ticks, thirty state messages."""
+    max_state_age_s: float = 0.05
+    """Age beyond which the robot state counts as lost. It is looked at once a tick: seen after three at the latest."""
     tilt_limit_deg: float = 60.0
     """Tilt beyond which the robot is falling when it lasts: no gait comes near it."""
     tilt_ticks: int = 5

@@ -10,18 +10,19 @@ MARGIN = 3
 
 def test_the_due_tick() -> None:
     watch = AnswerWatch(MARGIN)
-    assert not watch.is_overdue(100)
+    assert watch.ticks_overdue(100) is None
     watch.requested(5)
-    assert [tick for tick in range(5, 12) if watch.is_overdue(tick)] == [8, 9, 10, 11]
+    assert [watch.ticks_overdue(tick) for tick in range(6, 11)] == [None, None, 0, 1, 2]
     watch.requested(8)
-    assert watch.is_overdue(9)
+    assert watch.ticks_overdue(9) == 1
     watch.answered(8)
-    assert not watch.is_overdue(100)
+    assert watch.ticks_overdue(100) is None
 
 
 @given(st.lists(st.tuples(st.integers(1, 5), st.booleans(), st.integers(0, 8))))
 def test_overdue_exactly_when_an_open_request_is_older_than_the_margin(steps: list[tuple[int, bool, int]]) -> None:
-    watch, now, asked = AnswerWatch(MARGIN), 0, []
+    watch, now = AnswerWatch(MARGIN), 0
+    asked: list[int] = []
     for elapsed, asks, age in steps:
         now += elapsed
         if asks:
@@ -30,4 +31,5 @@ def test_overdue_exactly_when_an_open_request_is_older_than_the_margin(steps: li
         else:
             watch.answered(now - age)
             asked = [tick for tick in asked if tick > now - age]
-        assert watch.is_overdue(now) == any(now >= tick + MARGIN for tick in asked)
+        late = [now - tick - MARGIN for tick in asked if now >= tick + MARGIN]
+        assert watch.ticks_overdue(now) == max(late, default=None)

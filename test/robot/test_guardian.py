@@ -167,7 +167,8 @@ print("silent", flush=True)
     finally:
         executor.kill()
         executor.wait()
-        executor.stdout.close()
+        if executor.stdout is not None:
+            executor.stdout.close()
 
 
 def test_the_revocation_is_heard_even_with_beats_unread(guardian: Run) -> None:

@@ -12,7 +12,7 @@ from diffusion_mpc_ros.safety.safety_config import SafetyConfig
     ("settings", "message"),
     [
         ({"tilt_limit_deg": 85.0}, r"tilt_limit_deg: expected at most 80.0 \(fall_limit_deg\), got 85.0"),
-        ({"late_state_age_s": 0.07}, "late_state_age_s: expected at most 0.06"),
+        ({"late_state_age_s": 0.07}, "late_state_age_s: expected at most 0.05"),
         ({"motor_warm_c": 90.0}, "motor_warm_c: expected at most 85.0"),
         ({"battery_critical_percent": 30.0}, "battery_critical_percent: expected at most 20.0"),
         ({"tilt_ticks": 0}, "tilt_ticks: expected a value above 0"),
