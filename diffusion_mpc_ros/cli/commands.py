@@ -38,6 +38,8 @@ COMMANDS = (
     Command(("demo",), "walk the simulated Go2 through the whole stack", f"{_ROOT}.demo.command", "sim"),
     Command(("live",), "set calls to a walking robot, and how soon it obeys", f"{_ROOT}.demo.live", "sim"),
     Command(("faults",), "every fault injected into the running stack", f"{_ROOT}.faults.command", "sim"),
+    Command(("fuzz",), "broken chunks and model bundles, and what comes of them", f"{_ROOT}.faults.fuzz", "sim"),
+    Command(("soak",), "a long walk with a random fault now and then", f"{_ROOT}.faults.soak", "sim"),
     Command(("render",), "a film of a recorded run", f"{_ROOT}.simulation.rendering.command", "sim"),
     Command(
         ("train", "all"), "every training stage, from nothing to a model bundle", f"{_ROOT}.training.pipeline", "train"

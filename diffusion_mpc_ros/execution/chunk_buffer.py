@@ -21,6 +21,8 @@ class Splice(Enum):
     """A chunk of the same or a newer observation is held already: a duplicate or reordered one."""
     FUTURE = "future"
     """It starts from an observation that is yet to be made."""
+    WILD = "wild"
+    """It asks for what no joint can do, by far."""
     WRONG_EPOCH = "wrong epoch"
     """It belongs to another walk."""
 

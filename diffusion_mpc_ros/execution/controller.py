@@ -104,11 +104,18 @@ class Controller:
 
     def receive(self, chunk: ActionChunk) -> Splice:
         """Take in a chunk from the planner."""
-        splice = Splice.WRONG_EPOCH if self._walk is None else self._walk.receive(chunk, self._walk_tick() + 1)
+        if self._walk is None:
+            splice = Splice.WRONG_EPOCH
+        elif self._sentinel.plans.is_wild(chunk.targets):
+            splice = Splice.WILD
+        else:
+            splice = self._walk.receive(chunk, self._walk_tick() + 1)
         self._counters.chunks[splice] += 1
         if splice.is_accepted:
             self._sentinel.plans.accepted()
-        elif splice is Splice.FUTURE or (splice is Splice.WRONG_EPOCH and chunk.epoch != self._past_epoch):
+        elif splice in (Splice.FUTURE, Splice.WILD) or (
+            splice is Splice.WRONG_EPOCH and chunk.epoch != self._past_epoch
+        ):
             self._sentinel.plans.rejected()
         return splice
 

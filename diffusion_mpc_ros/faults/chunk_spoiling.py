@@ -6,6 +6,10 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
+CALF = 2
+"""A joint whose range ends at -0.838 rad."""
+WRONG = {"wrong": 9.0, "beyond": -0.7}
+"""Targets of that joint, rad: no plan at all, and a plan that errs."""
 DELAY_S = 0.1
 INTERMITTENT_S = 0.4
 
@@ -42,10 +46,10 @@ class ChunkSpoiler:
             return []
         if kind == "garbage":
             return [self.garbage(message)]
-        if kind == "wrong":
+        if kind in WRONG:
             spoilt = copy.deepcopy(message)
             for point in spoilt.points:
-                point.positions = [9.0] * len(point.positions)
+                point.positions[CALF] = WRONG[kind]
             return [spoilt]
         return [message]
 

@@ -9,16 +9,16 @@ import argparse
 import json
 import logging
 import random
-import signal
 import tempfile
-from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from diffusion_mpc_ros.demo.interruption import Interrupted, interruptible
-from diffusion_mpc_ros.faults import trials_processes, trials_walking, trials_wire
+from diffusion_mpc_ros.demo.processes import ProcessDied
 from diffusion_mpc_ros.faults.outcome import Outcome
 from diffusion_mpc_ros.faults.pipes import RigError
+from diffusion_mpc_ros.faults.plan import Counts, Trial, scenes
 from diffusion_mpc_ros.faults.rig import Rig
 from diffusion_mpc_ros.provenance import write_json
 
@@ -27,8 +27,6 @@ logger = logging.getLogger(__name__)
 QUICK = 2
 """Trials of everything with ``--quick``."""
 SEED = 6
-
-Trial = Callable[[Rig], Outcome]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,153 +47,54 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the trials; 0 if every row is ok, 1 if not."""
-    outcomes: list[Outcome] = []
-    oracle: dict[str, Any] = {"unsafe": [], "frames": {}, "broken": []}
+    rows: list[dict[str, Any]] = []
+    oracle: dict[str, Any] = {"unsafe": [], "frames": {}}
     try:
         with interruptible(), tempfile.TemporaryDirectory() as temporary:
-            for name, settings, trials in _plan(args):
-                wanted = [(trigger, trial) for trigger, trial in trials if args.only in trigger]
-                if wanted:
-                    logs = (args.logs or Path(temporary)) / name
-                    logs.mkdir(parents=True, exist_ok=True)
-                    _perform(logs, settings, wanted, outcomes, oracle)
+            for scene in scenes(_counts(args), random.Random(args.seed)):
+                trials = {name: trial for name, trial in scene.trials.items() if args.only in name}
+                logs = (args.logs or Path(temporary)) / scene.name.replace(" ", "_")
+                logs.mkdir(parents=True, exist_ok=True)
+                while trials:
+                    _perform(Rig(logs, **scene.settings), trials, rows, oracle)
     except Interrupted as interruption:
         logger.error("%s", interruption)
         return interruption.exit_code
-    rows = [outcome.row() for outcome in outcomes]
     result = {"rows": rows, "oracle": oracle, "seed": args.seed}
     write_json(args.output, result)
     if args.json:
         print(json.dumps(result, indent=2))
-    return 0 if rows and all(row["ok"] for row in rows) and not oracle["unsafe"] and not oracle["broken"] else 1
+    return 0 if rows and all(row["ok"] for row in rows) and not oracle["unsafe"] else 1
 
 
-def _perform(
-    logs: Path,
-    settings: dict[str, Any],
-    trials: list[tuple[str, Trial]],
-    outcomes: list[Outcome],
-    oracle: dict[str, Any],
-) -> None:
-    """Trials on one rig; one that breaks the rig is noted, and the rest goes on with a new one."""
-    waiting = list(trials)
-    while waiting:
-        try:
-            with Rig(logs, **settings) as rig:
-                try:
-                    while waiting:
-                        trigger, trial = waiting.pop(0)
-                        outcomes.append(trial(rig))
-                        row = outcomes[-1].row()
-                        logger.info("%-5s %s %s: %s", "ok" if row["ok"] else "NOT", row["id"], trigger, _line(row))
-                finally:
-                    oracle["unsafe"] += rig.oracle.unsafe()
-                    for who, count in rig.oracle.counts()["frames"].items():
-                        oracle["frames"][who] = oracle["frames"].get(who, 0) + count
-        except (RigError, StopIteration) as error:
-            logger.error("NOT   %s: %s", trigger, error)
-            oracle["broken"].append(f"{trigger}: {error}")
+def _counts(args: argparse.Namespace) -> Counts:
+    names = [field.name for field in fields(Counts)]
+    return Counts(**{name: QUICK if args.quick else getattr(args, f"{name}_trials") for name in names})
+
+
+def _perform(rig: Rig, trials: dict[str, Trial], rows: list[dict[str, Any]], oracle: dict[str, Any]) -> None:
+    """Trials on one rig, each taken out of ``trials``; one that breaks the rig leaves the rest for the next."""
+    name = "start"
+    try:
+        with rig:
+            try:
+                for name in list(trials):
+                    trials.pop(name)(rig)
+                    logger.info("%s: %s", name, _line(rig.outcomes[-1].row()))
+            finally:
+                oracle["unsafe"] += rig.oracle.unsafe()
+                for who, count in rig.oracle.counts()["frames"].items():
+                    oracle["frames"][who] = oracle["frames"].get(who, 0) + count
+    except (RigError, ProcessDied) as error:
+        logger.error("%s: %s", name, error)
+        broken = rig.outcomes[-1] if rig.outcomes else rig.begin(Outcome("–", "the stack starts", 0.0))
+        broken.failed(str(error))
+        if name == "start":
+            trials.clear()
+    rows += [outcome.row() for outcome in rig.outcomes]
 
 
 def _line(row: dict[str, Any]) -> str:
+    verdict = "ok" if row["ok"] else "NOT OK"
     worst = "never" if row["worst_ms"] is None else f"worst {row['worst_ms']:.1f} ms of {row['limit_ms']:.0f}"
-    return (
-        f"{row['trials']} trials, {worst}; {row['action']}{'; ' if row['failures'] else ''}{row['failures'][:2] or ''}"
-    )
-
-
-def _plan(args: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any], list[tuple[str, Trial]]]]:
-    """Rigs and what is tried on each."""
-    generator = random.Random(args.seed)
-
-    def count(wanted: int) -> int:
-        return QUICK if args.quick else wanted
-
-    executor, other = count(args.executor_trials), count(args.other_trials)
-    planner, stops = count(args.planner_trials), count(args.stop_trials)
-    states, holds = count(args.state_trials), count(args.hold_trials)
-    kill, stop = signal.SIGKILL, signal.SIGSTOP
-    for silence in ("hold", "off"):
-        yield (
-            f"executor {silence}",
-            {"silence": silence},
-            [
-                (
-                    f"executor {number.name} {silence}",
-                    lambda rig, number=number, silence=silence: trials_processes.executor_ends(
-                        rig, number, silence, executor
-                    ),
-                )
-                for number in (stop, kill)
-            ],
-        )
-    yield (
-        "wire",
-        {},
-        [
-            *(
-                (
-                    f"robot state {kind}",
-                    lambda rig, kind=kind: trials_wire.state_is_spoilt(
-                        rig, kind, states if kind == "off" else other, generator
-                    ),
-                )
-                for kind in trials_wire.DAMPED
-            ),
-            *(
-                (f"robot state {kind}", lambda rig, kind=kind: trials_wire.body_is_unwell(rig, kind, other))
-                for kind in trials_wire.SETTLED
-            ),
-            ("stop on the remote", lambda rig: trials_wire.stop_is_pressed(rig, stops, generator)),
-            ("stop by service", lambda rig: trials_wire.stop_is_called(rig, other, generator)),
-            *(
-                (f"command frames {kind}", lambda rig, kind=kind: trials_wire.commands_are_spoilt(rig, kind, other))
-                for kind in ("off", "stuck", "garbage", "wrong", "slow", "delayed", "intermittent")
-            ),
-            ("second writer", lambda rig: trials_wire.somebody_else(rig, "write", other)),
-            ("sport mode", lambda rig: trials_wire.somebody_else(rig, "sport", other)),
-        ],
-    )
-    yield (
-        "walking",
-        {"relayed": True},
-        [
-            *(
-                (
-                    f"chunks {kind}",
-                    lambda rig, kind=kind: trials_walking.chunks_are_spoilt(rig, kind, other, generator),
-                )
-                for kind in trials_walking.CHUNKS
-            ),
-            *(
-                (
-                    f"velocity commands {kind}",
-                    lambda rig, kind=kind: trials_walking.commands_are_spoilt(rig, kind, other),
-                )
-                for kind in trials_walking.COMMANDS
-            ),
-            ("hold", lambda rig: trials_walking.hold_from_any_phase(rig, holds, generator)),
-        ],
-    )
-    yield (
-        "processes",
-        {},
-        [
-            *(
-                (
-                    f"guardian {number.name}",
-                    lambda rig, number=number: trials_processes.guardian_ends(rig, number, other),
-                )
-                for number in (stop, kill)
-            ),
-            *(
-                (
-                    f"executor {number.name}",
-                    lambda rig, number=number: trials_processes.executor_is_asked_to_end(rig, number, other),
-                )
-                for number in (signal.SIGINT, signal.SIGTERM)
-            ),
-            ("planner SIGSTOP", lambda rig: trials_processes.planner_ends(rig, stop, other, generator)),
-            ("planner SIGKILL", lambda rig: trials_processes.planner_ends(rig, kill, planner, generator)),
-        ],
-    )
+    return "; ".join([verdict, f"{row['trials']} trials, {worst}", row["action"], *row["failures"][:2]])

@@ -42,6 +42,16 @@ class FaultOperator(Operator):
         self._node.create_subscription(Imu, "imu/data", self._on_imu, qos_profile_sensor_data)
         self._node.create_timer(COMMAND_PERIOD_S, self._command)
         self._count = 0
+        self._newest: JointTrajectory | None = None
+
+    def throw(self, count: int, generator: random.Random) -> int:
+        """Publish garbage made of the newest chunk, as fast as it goes; returns how many."""
+        if self._newest is None:
+            return 0
+        spoiler = ChunkSpoiler(generator)
+        for _ in range(count):
+            self._chunks.publish(spoiler.garbage(self._newest))
+        return count
 
     def _on_mode(self, message: String) -> None:
         super()._on_mode(message)
@@ -55,6 +65,7 @@ class FaultOperator(Operator):
         self.tilt_deg = math.degrees(math.acos(min(max(1.0 - 2.0 * (x * x + y * y), -1.0), 1.0)))
 
     def _relay(self, message: JointTrajectory) -> None:
+        self._newest = message
         for spoilt in self.spoiler.spoil(message, time.monotonic()):
             self._chunks.publish(spoilt)
 

@@ -5,6 +5,7 @@ import random
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -13,6 +14,7 @@ from diffusion_mpc_ros.demo.domains import free_domain_ids
 from diffusion_mpc_ros.demo.processes import Processes
 from diffusion_mpc_ros.demo.stack import EXECUTOR, GUARDIAN, INTERFACE, PLANNER, PLANT, Stack
 from diffusion_mpc_ros.faults.fault_operator import FaultOperator
+from diffusion_mpc_ros.faults.outcome import Outcome
 from diffusion_mpc_ros.faults.pipes import OraclePipe, ProxyPipe, RigError
 
 PACE = {"fold_s": "0.3", "rise_s": "0.8", "settle_s": "0.3", "sit_s": "0.8"}
@@ -49,6 +51,7 @@ class Rig:
         self.processes = Processes(logs)
         self.stack = Stack(self.processes, robot_domain, ros_domain, None, logs / "recording.npz", logs / "ros")
         self.pids: dict[str, int] = {}
+        self.outcomes: list[Outcome] = []
 
     def __enter__(self) -> "Rig":
         self.stack.isolate()
@@ -76,6 +79,11 @@ class Rig:
         self.processes.stop()
         self.proxy.close()
         self.oracle.close()
+
+    def begin(self, outcome: Outcome) -> Outcome:
+        """The trials of a row begin; what came of them is kept even if the rig breaks."""
+        self.outcomes.append(outcome)
+        return outcome
 
     def start_guardian(self) -> None:
         """The guardian, with the silence it allows."""
@@ -135,10 +143,18 @@ class Rig:
         return self.operator.mode
 
     def stand(self) -> None:
-        """Stand the robot up from whatever mode it is in."""
-        if self.operator.mode not in ("standing", "walking"):
+        """Stand the robot up from whatever mode it is in; once more if something intervenes on the way."""
+        deadline = time.monotonic() + 2 * MOTION_TIMEOUT_S
+        while self.operator.mode not in ("standing", "walking"):
+            changes = len(self.operator.modes)
             self.ask("stand")
-            self.reach(["standing"])
+            self.wait(partial(self._came_to_rest, changes), MOTION_TIMEOUT_S, "the robot to stand")
+            if time.monotonic() > deadline:
+                raise RigError(f"the robot does not stay up; mode {self.operator.mode!r}")
+
+    def _came_to_rest(self, changes: int) -> bool:
+        """Whether the mode has changed since there were so many changes, and not only to rising."""
+        return len(self.operator.modes) > changes and self.operator.mode != "rising"
 
     def walk(self, velocity: tuple[float, float, float] = (0.5, 0.0, 0.0)) -> None:
         """Make the robot walk, commanded from now on as the operator spins."""

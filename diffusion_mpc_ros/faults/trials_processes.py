@@ -13,12 +13,12 @@ TICK_S = 0.02
 PATIENCE_S = 8.0
 
 
-def executor_ends(rig: Rig, number: signal.Signals, silence: str, trials: int) -> Outcome:
+def executor_ends(rig: Rig, number: signal.Signals, silence: str, trials: int) -> None:
     """SIGKILL or SIGSTOP of a standing robot's executor, until the guardian's first frame.
 
     An executor that is resumed must stay silent.
     """
-    outcome = Outcome("18", f"executor {number.name}, motors {silence}", 80.0)
+    outcome = rig.begin(Outcome("18", f"executor {number.name}, motors {silence}", 80.0))
     for _ in range(trials):
         rig.stand()
         since = rig.oracle.mark()
@@ -37,12 +37,11 @@ def executor_ends(rig: Rig, number: signal.Signals, silence: str, trials: int) -
         others = [json.loads(line).get("who", "guardian") for line in rig.oracle.lines[since:]]
         if set(others) - {"guardian"}:
             outcome.failed("the resumed executor wrote a frame")
-    return outcome
 
 
-def planner_ends(rig: Rig, number: signal.Signals, trials: int, generator: random.Random) -> Outcome:
+def planner_ends(rig: Rig, number: signal.Signals, trials: int, generator: random.Random) -> None:
     """The planner dies or hangs at a random phase of walking; seen at the due tick, then HOLD."""
-    outcome = Outcome("1", f"planner {number.name} while walking", 0.0)
+    outcome = rig.begin(Outcome("1", f"planner {number.name} while walking", 0.0))
     for _ in range(trials):
         rig.walk()
         rig.operator.spin(generator.uniform(0.5, 1.0))
@@ -60,12 +59,11 @@ def planner_ends(rig: Rig, number: signal.Signals, trials: int, generator: rando
             rig.wait(rig.operator.planner_ready, PATIENCE_S * 5, "the planner")
         else:
             rig.signal("planner", signal.SIGCONT)
-    return outcome
 
 
-def guardian_ends(rig: Rig, number: signal.Signals, trials: int) -> Outcome:
+def guardian_ends(rig: Rig, number: signal.Signals, trials: int) -> None:
     """The guardian dies or hangs: the robot lies down, and is not armed without one."""
-    outcome = Outcome("20", f"guardian {number.name}", 150.0)
+    outcome = rig.begin(Outcome("20", f"guardian {number.name}", 150.0))
     for _ in range(trials):
         rig.stand()
         heard = len(rig.operator.faults)
@@ -82,12 +80,11 @@ def guardian_ends(rig: Rig, number: signal.Signals, trials: int) -> Outcome:
         else:
             rig.signal("guardian", signal.SIGCONT)
         rig.operator.spin(1.5)  # the executor looks for it once a second
-    return outcome
 
 
-def executor_is_asked_to_end(rig: Rig, number: signal.Signals, trials: int) -> Outcome:
+def executor_is_asked_to_end(rig: Rig, number: signal.Signals, trials: int) -> None:
     """SIGINT or SIGTERM while standing: lies down, damps for a second, and is gone within launch's five."""
-    outcome = Outcome("19", f"executor {number.name}", 5000.0)
+    outcome = rig.begin(Outcome("19", f"executor {number.name}", 5000.0))
     for _ in range(trials):
         rig.stand()
         since = rig.oracle.mark()
@@ -99,4 +96,3 @@ def executor_is_asked_to_end(rig: Rig, number: signal.Signals, trials: int) -> O
         if event is None or ended_s - event["t"] < 1.0:
             outcome.failed("damping for less than a second")
         rig.start_executor()
-    return outcome

@@ -14,7 +14,8 @@ CHUNKS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "off": ("1 chunks off", ("standing",)),
     "stuck": ("2 chunks stuck", ("standing",)),
     "garbage": ("3 chunks garbage", ("standing",)),
-    "wrong": ("4 chunks wrong", ("standing",)),
+    "wrong": ("3 chunks wrong", ("standing",)),
+    "beyond": ("4 chunks beyond", ("standing",)),
     "slow": ("1 chunks slow", ("walking", "standing")),
     "delayed": ("2 chunks delayed", ("walking", "standing")),
     "intermittent": ("1 chunks intermittent", ("walking", "standing")),
@@ -30,35 +31,33 @@ COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 """Likewise of velocity commands. Stuck ones are what a held stick sends, and a delay is the operator's own."""
 
 
-def chunks_are_spoilt(rig: Rig, kind: str, trials: int, generator: random.Random) -> Outcome:
+def chunks_are_spoilt(rig: Rig, kind: str, trials: int, generator: random.Random) -> None:
     """Chunks spoilt while walking, until the executor holds or the time is over."""
     row, modes = CHUNKS[kind]
-    outcome = Outcome(row, f"chunks {kind}", 1e3 * WATCH_S)
+    outcome = rig.begin(Outcome(row, f"chunks {kind}", 1e3 * WATCH_S))
     for _ in range(trials):
         rig.walk()
         rig.operator.spin(generator.uniform(0.5, 1.0))
         rig.operator.spoiler.kind = kind
         _watch(rig, outcome, modes)
         rig.operator.spoiler.kind = "none"
-    return outcome
 
 
-def commands_are_spoilt(rig: Rig, kind: str, trials: int) -> Outcome:
+def commands_are_spoilt(rig: Rig, kind: str, trials: int) -> None:
     """Velocity commands spoilt while walking."""
     row, modes = COMMANDS[kind]
-    outcome = Outcome(row, f"velocity commands {kind}", 1e3 * WATCH_S)
+    outcome = rig.begin(Outcome(row, f"velocity commands {kind}", 1e3 * WATCH_S))
     for _ in range(trials):
         rig.walk()
         rig.operator.spin(0.5)
         rig.operator.commands = kind
         _watch(rig, outcome, modes)
         rig.operator.commands = "none"
-    return outcome
 
 
-def hold_from_any_phase(rig: Rig, trials: int, generator: random.Random) -> Outcome:
+def hold_from_any_phase(rig: Rig, trials: int, generator: random.Random) -> None:
     """HOLD entered at random phases of walking at 0.5 to 1.0 m/s; what counts is the share that stays upright."""
-    outcome = Outcome("HOLD", "no chunks, at a random phase of walking at 0.5 to 1.0 m/s", 1e3 * WATCH_S)
+    outcome = rig.begin(Outcome("HOLD", "no chunks, at a random phase of walking at 0.5 to 1.0 m/s", 1e3 * WATCH_S))
     for _ in range(trials):
         rig.walk((generator.uniform(0.5, 1.0), 0.0, 0.0))
         rig.operator.spin(generator.uniform(1.5, 2.5))
@@ -68,7 +67,6 @@ def hold_from_any_phase(rig: Rig, trials: int, generator: random.Random) -> Outc
         upright = rig.operator.mode == "standing" and rig.operator.tilt_deg < UPRIGHT_DEG
         outcome.seen(0.0, "upright" if upright else "fell")
         rig.operator.spoiler.kind = "none"
-    return outcome
 
 
 def _watch(rig: Rig, outcome: Outcome, modes: tuple[str, ...]) -> None:

@@ -27,12 +27,13 @@ DAMPED: Mapping[str, tuple[str, float]] = {
 """Fault of the robot state -> row, and longest time to the first damping frame, ms."""
 SETTLED: Mapping[str, tuple[str, float]] = {"hot": ("10 hot", 1200.0), "flat": ("10 flat", 2200.0)}
 """Likewise, to lying down."""
+COMMAND_FRAMES = ("off", "stuck", "garbage", "wrong", "slow", "delayed", "intermittent")
 
 
-def state_is_spoilt(rig: Rig, kind: str, trials: int, generator: random.Random) -> Outcome:
+def state_is_spoilt(rig: Rig, kind: str, trials: int, generator: random.Random) -> None:
     """A fault of the robot state that ends in damping."""
     row, limit_ms = DAMPED[kind]
-    outcome = Outcome(row, f"robot state {kind}", limit_ms)
+    outcome = rig.begin(Outcome(row, f"robot state {kind}", limit_ms))
     for _ in range(trials):
         rig.stand()
         rig.operator.spin(generator.uniform(0.02, 0.1))
@@ -43,13 +44,12 @@ def state_is_spoilt(rig: Rig, kind: str, trials: int, generator: random.Random) 
         rig.proxy.spoil("state", "none")
         rig.reach(["damping"])
         rig.operator.spin(RECOVERY_S)
-    return outcome
 
 
-def body_is_unwell(rig: Rig, kind: str, trials: int) -> Outcome:
+def body_is_unwell(rig: Rig, kind: str, trials: int) -> None:
     """Hot motors or a flat battery: lies down, and is not armed."""
     row, limit_ms = SETTLED[kind]
-    outcome = Outcome(row, f"robot state {kind}", limit_ms)
+    outcome = rig.begin(Outcome(row, f"robot state {kind}", limit_ms))
     for _ in range(trials):
         rig.stand()
         changes = len(rig.operator.modes)
@@ -61,14 +61,13 @@ def body_is_unwell(rig: Rig, kind: str, trials: int) -> Outcome:
             outcome.failed("armed all the same")
         rig.proxy.spoil("state", "none")
         rig.operator.spin(RECOVERY_S)
-    return outcome
 
 
-def stop_is_pressed(rig: Rig, trials: int, generator: random.Random) -> Outcome:
+def stop_is_pressed(rig: Rig, trials: int, generator: random.Random) -> None:
     """L2+B on the remote, from the first state frame that carries it to the first damping frame; every other trial
     with a planner that hangs.
     """
-    outcome = Outcome("11 remote", "E-stop on the remote, planner hung in every other trial", 25.0)
+    outcome = rig.begin(Outcome("11 remote", "E-stop on the remote, planner hung in every other trial", 25.0))
     for trial in range(trials):
         rig.stand()
         if trial % 2:
@@ -81,12 +80,11 @@ def stop_is_pressed(rig: Rig, trials: int, generator: random.Random) -> Outcome:
         rig.reach(["damping"])
         rig.proxy.spoil("state", "none")
         rig.signal("planner", signal.SIGCONT)
-    return outcome
 
 
-def stop_is_called(rig: Rig, trials: int, generator: random.Random) -> Outcome:
+def stop_is_called(rig: Rig, trials: int, generator: random.Random) -> None:
     """The E-stop service, from its call to the first damping frame."""
-    outcome = Outcome("11 service", "E-stop service", 100.0)
+    outcome = rig.begin(Outcome("11 service", "E-stop service", 100.0))
     for _ in range(trials):
         rig.stand()
         rig.operator.spin(generator.uniform(0.02, 0.1))
@@ -96,14 +94,13 @@ def stop_is_called(rig: Rig, trials: int, generator: random.Random) -> Outcome:
         event = rig.oracle.first("damp", since)
         outcome.seen(None if event is None else event["t"] - began_s, "DAMP")
         rig.reach(["damping"])
-    return outcome
 
 
-def commands_are_spoilt(rig: Rig, kind: str, trials: int) -> Outcome:
+def commands_are_spoilt(rig: Rig, kind: str, trials: int) -> None:
     """Command frames spoilt on their way: the robot refuses or misses them, which no software at our end sees. What is
     shown is that nothing unsafe is done about it: the executor goes on, or damps because of what the robot measures.
     """
-    outcome = Outcome("– commands", f"command frames {kind} for a second", 3000.0)
+    outcome = rig.begin(Outcome("– commands", f"command frames {kind} for a second", 3000.0))
     for _ in range(trials):
         rig.stand()
         began_s = rig.proxy.spoil("command", kind)
@@ -111,12 +108,11 @@ def commands_are_spoilt(rig: Rig, kind: str, trials: int) -> Outcome:
         rig.proxy.spoil("command", "none")
         rig.operator.spin(PAUSE_S)
         outcome.seen(time.monotonic() - began_s, f"robot {rig.operator.mode}")
-    return outcome
 
 
-def somebody_else(rig: Rig, word: str, trials: int) -> Outcome:
+def somebody_else(rig: Rig, word: str, trials: int) -> None:
     """A second writer, or sport mode that comes back: damping, and no arming while it lasts."""
-    outcome = Outcome("17", "second writer on rt/lowcmd" if word == "write" else "sport mode active", 1000.0)
+    outcome = rig.begin(Outcome("17", "second writer on rt/lowcmd" if word == "write" else "sport mode active", 1000.0))
     log = rig.stack.ros_logs.parent / "intruder.log"
     intruder = Pipe("diffusion_mpc_ros.faults.intruder", [str(rig.stack.robot_domain)], log, rig.stack.environment())
     try:
@@ -138,4 +134,3 @@ def somebody_else(rig: Rig, word: str, trials: int) -> Outcome:
             rig.operator.spin(1.5)
     finally:
         intruder.close()
-    return outcome

@@ -90,7 +90,7 @@ RULES: Mapping[Fault, FaultRule] = MappingProxyType(
             1, "held by a fault, no request since", "same tick", "SETTLE", ("unattended_s",), Action.SETTLE
         ),
         Fault.CHUNKS_REJECTED: FaultRule(
-            *(3, "NaN or Inf, wrong shape, names or epoch in a chunk", "before buffering"),
+            *(3, "NaN or Inf, wrong shape, names or epoch in a chunk, targets far out of range", "before buffering"),
             *("reject; several in a row: HOLD", ("max_rejects",), Action.HOLD),
         ),
         Fault.TARGETS_OUT_OF_RANGE: FaultRule(

@@ -9,6 +9,8 @@ from diffusion_mpc_ros.safety.safety_config import SafetyConfig
 
 WINDOW = 50
 """Control ticks over which targets out of range are counted: 1 s."""
+WILD = 0.3
+"""Distance beyond a mechanical limit from which a target is no slip but a broken plan, rad."""
 TOLERANCE = 1e-3
 """What float32 and a plan that touches its limit may differ by, rad."""
 
@@ -26,6 +28,12 @@ class PlanMonitor:
         self._lower, self._upper = lower - TOLERANCE, upper + TOLERANCE
         self._rejects = 0
         self._out_of_range: deque[bool] = deque(maxlen=WINDOW)
+
+    def is_wild(self, targets: np.ndarray) -> bool:
+        """Whether a plan's targets, (H, 12), rad, are so far out of range that following them clamped would throw the
+        robot over.
+        """
+        return bool(((targets < self._lower - WILD) | (targets > self._upper + WILD)).any())
 
     def accepted(self) -> None:
         """A chunk was taken in."""
