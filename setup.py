@@ -48,6 +48,7 @@ setup(
     extras_require={"sim": SIM, "train": TRAIN, "test": TEST},
     entry_points={
         "console_scripts": [
+            f"guardian = {NAME}.robot.guardian:main",
             f"planner = {NAME}.nodes.planner_node:main",
             f"executor = {NAME}.nodes.executor_node:main",
             f"plant = {NAME}.simulation.plant.__main__:main",

@@ -17,6 +17,7 @@ from diffusion_mpc_ros.planning.onnx_models import ModelBundle
 from diffusion_mpc_ros.planning.parameters import FEW, ParameterSpec
 from diffusion_mpc_ros.resources import model_directory
 from diffusion_mpc_ros.robot.spec import LIMITS, SETUP
+from diffusion_mpc_ros.safety.faults import DOORS, RULES
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "docs" / "results"
@@ -232,12 +233,27 @@ def executor_parameters() -> str:
     return _parameters([*CONNECTION, *CONTROLLER])
 
 
+def failsafes() -> str:
+    rules = sorted((*RULES.values(), *DOORS), key=lambda rule: rule.row)
+    rows = [
+        (
+            str(rule.row),
+            rule.trigger,
+            rule.within,
+            rule.response,
+            ", ".join(f"`{name}`" for name in rule.parameters) or "–",
+        )
+        for rule in rules
+    ]
+    return table(["row", "trigger", "seen within", "action", "parameters"], rows)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     part.__name__: part
     for part in (
         *(commands, walking, demo, training, simulation, bench, bench_ratios),
         *(balancing, height, adaptation, posture, energy),
-        *(planner_parameters, executor_parameters),
+        *(planner_parameters, executor_parameters, failsafes),
     )
 }
 

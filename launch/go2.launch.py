@@ -1,4 +1,4 @@
-"""Planner and executor on a Go2: ros2 launch diffusion_mpc_ros go2.launch.py network_interface:=eth0"""
+"""Guardian, planner and executor on a Go2: ros2 launch diffusion_mpc_ros go2.launch.py network_interface:=eth0"""
 
 from pathlib import Path
 
@@ -7,12 +7,17 @@ from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
+from launch_ros.substitutions import ExecutableInPackage
 
 from diffusion_mpc_ros.nodes.interface import topic_pattern
 
 PACKAGE = "diffusion_mpc_ros"
 CONFIG = Path(__file__).resolve().parent.parent / "config"
 PRESETS = {file.stem: str(file) for file in sorted((CONFIG / "objectives").iterdir())}
+
+GUARDIAN_LOG = "~/.ros/log/guardian.log"
+GUARDIAN_IDLE_S = "30"
+"""The guardian ends so long after its last executor left in order."""
 
 ARGUMENTS = [
     DeclareLaunchArgument("network_interface", description="Network interface the robot is connected to, e.g. eth0."),
@@ -46,15 +51,24 @@ ARGUMENTS = [
 
 
 def start(context: LaunchContext) -> list[ExecuteProcess]:
-    """Planner, executor and, if asked for, a recorder.
+    """Guardian, planner, executor and, if asked for, a recorder.
 
-    The launch ends with the executor. A planner that dies is not started again: the executor stands the robot still
-    and says why.
+    The guardian leaves the launch at once, for it has to outlive it. The launch ends with the executor. A planner that
+    dies is not started again: the executor stands the robot still and says why.
     """
     chosen = {argument.name: LaunchConfiguration(argument.name).perform(context) for argument in ARGUMENTS}
     site = [chosen["params_file"]] if chosen["params_file"] else []
     preset = [PRESETS[chosen["objective"]]] if chosen["objective"] else []
     model = [_parameters(str, "model")] if chosen["model"] else []
+    guardian = ExecuteProcess(
+        name="guardian",
+        cmd=[
+            ExecutableInPackage("guardian", PACKAGE),
+            *("--network-interface", chosen["network_interface"], "--domain-id", chosen["domain_id"]),
+            *("--idle-s", GUARDIAN_IDLE_S, "--detach", GUARDIAN_LOG),
+        ],
+        output="both",
+    )
     planner = Node(
         package=PACKAGE,
         executable="planner",
@@ -83,7 +97,7 @@ def start(context: LaunchContext) -> list[ExecuteProcess]:
         name="recorder",
         output="log",
     )
-    return [planner, executor, *([recorder] if chosen["record"] == "true" else [])]
+    return [guardian, planner, executor, *([recorder] if chosen["record"] == "true" else [])]
 
 
 def _parameters(kind: type, name: str) -> dict[str, ParameterValue]:

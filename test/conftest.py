@@ -1,10 +1,12 @@
 """Settings of the whole test suite."""
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 # Timings belong in benchmarks: a busy machine must not fail a property.
 settings.register_profile("project", deadline=None)
+# For sabotage.py, which only asks whether a test goes red.
+settings.register_profile("sabotage", deadline=None, phases=[Phase.explicit, Phase.generate])
 settings.load_profile("project")
 
 

@@ -24,6 +24,8 @@ ARROWS = {
     "training": {"simulation", "robot", "safety", "planning"},
     "evaluation": {"training", "simulation", "robot", "execution", "safety", "planning"},
     "demo": {"simulation", "robot", "safety"} | VOCABULARY,
+    "preflight": {"robot", "safety", "planning"},
+    "faults": {"demo", "simulation", "robot", "execution", "safety", "planning"},
     "cli": set(),
 }
 """Room -> the rooms, or single modules, of the project that it may import besides itself."""
@@ -41,11 +43,12 @@ OUTSIDE = {
     "execution": NUMERICS,
     "robot": NUMERICS | SDK,
     "nodes": NUMERICS | INFERENCE | SDK | ROS,
+    "preflight": NUMERICS | INFERENCE | SDK,
     "cli": set(),
 }
 """Room -> all that it may import from outside the standard library. Other rooms may import what they need."""
 
-ROBOT_SIDE = ("planning", "execution", "safety", "robot", "nodes")
+ROBOT_SIDE = ("planning", "execution", "safety", "robot", "nodes", "preflight")
 BLOCKED = ("torch", "mujoco", "mjbatch", "matplotlib", "rich")
 
 

@@ -17,7 +17,7 @@ class Command:
         words: What is typed after ``python -m diffusion_mpc_ros``.
         summary: One line for ``--help``.
         module: Where ``add_arguments`` and ``run`` are.
-        extra: The extra of ``setup.py`` that brings what the module imports.
+        extra: The extra of ``setup.py`` that brings what the module imports; "" if the robot's side has it all.
     """
 
     words: tuple[str, ...]
@@ -34,8 +34,12 @@ class Command:
 _ROOT = "diffusion_mpc_ros"
 
 COMMANDS = (
+    Command(("preflight",), "everything that has to hold before a robot is armed", f"{_ROOT}.preflight.command", ""),
     Command(("demo",), "walk the simulated Go2 through the whole stack", f"{_ROOT}.demo.command", "sim"),
     Command(("live",), "set calls to a walking robot, and how soon it obeys", f"{_ROOT}.demo.live", "sim"),
+    Command(("faults",), "every fault injected into the running stack", f"{_ROOT}.faults.command", "sim"),
+    Command(("fuzz",), "broken chunks and model bundles, and what comes of them", f"{_ROOT}.faults.fuzz", "sim"),
+    Command(("soak",), "a long walk with a random fault now and then", f"{_ROOT}.faults.soak", "sim"),
     Command(("render",), "a film of a recorded run", f"{_ROOT}.simulation.rendering.command", "sim"),
     Command(
         ("train", "all"), "every training stage, from nothing to a model bundle", f"{_ROOT}.training.pipeline", "train"

@@ -74,7 +74,7 @@ def _run(command: Command, arguments: Sequence[str]) -> int:
 def _remedy(missing: str, command: Command) -> str:
     if missing == "rclpy" or missing.endswith("_msgs"):
         return "source a ROS installation, or `pip install -r requirements/ros.txt`"
-    return f"`pip install -e '.[{command.extra}]'`"
+    return f"`pip install -e '.[{command.extra}]'`" if command.extra else "`pip install -e .`"
 
 
 def _suggestion(name: str) -> str:

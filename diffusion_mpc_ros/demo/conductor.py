@@ -58,8 +58,9 @@ class Conductor:
         Raises:
             ProcessDied, DemoFailure: one ended, or is not ready in time.
         """
-        self._progress.phase("starting plant, planner and executor")
+        self._progress.phase("starting plant, guardian, planner and executor")
         self._stack.start_plant()
+        self._stack.start_guardian()
         self._stack.start_planner()
         self._wait(lambda: self._witness.record.latest is not None, START_TIMEOUT_S, "the plant's state")
         self._stack.start_executor()

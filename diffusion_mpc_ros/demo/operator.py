@@ -19,7 +19,7 @@ from trajectory_msgs.msg import JointTrajectory
 
 from diffusion_mpc_ros.demo.control_report import ControlReport
 
-SERVICES = ("stand", "walk", "sit")
+SERVICES = ("stand", "walk", "sit", "damp")
 CONTROL_STATUS = "/executor: control"
 """The executor's status on /diagnostics."""
 

@@ -79,6 +79,12 @@ class Processes:
         """Whether the process of that name was started and has not ended."""
         return any(child.name == name and child.process.poll() is None for child in self._children)
 
+    def forget(self, name: str) -> None:
+        """Wait for the end of a process that was killed on purpose, and watch it no more."""
+        for child in [child for child in self._children if child.name == name]:
+            child.process.wait(GRACE_S)
+            self._children.remove(child)
+
     def stop(self) -> None:
         """SIGTERM to each group, last started first, and SIGKILL to what is left of it after ``GRACE_S``.
 

@@ -1,4 +1,4 @@
-"""The three processes of the stack as the launch files start them, but on loopback and on domains of their own."""
+"""The processes of the stack as the launch files start them, but on loopback and on domains of their own."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from diffusion_mpc_ros.resources import resource_directory
 INTERFACE = "lo"
 PLANT = "diffusion_mpc_ros.simulation.plant"
 PLANNER = "diffusion_mpc_ros.nodes.planner_node"
+GUARDIAN = "diffusion_mpc_ros.robot.guardian"
 EXECUTOR = "diffusion_mpc_ros.nodes.executor_node"
 LEADS_ELSEWHERE = (
     "ROS_STATIC_PEERS",
@@ -24,7 +25,7 @@ LEADS_ELSEWHERE = (
 
 @dataclass(frozen=True)
 class Stack:
-    """How to start plant, planner and executor.
+    """How to start plant, planner, guardian and executor.
 
     Attributes:
         processes: Where they run.
@@ -45,17 +46,22 @@ class Stack:
     def start_plant(self) -> None:
         """The simulated robot, lying down."""
         arguments = ["--network-interface", INTERFACE, "--domain-id", str(self.robot_domain)]
-        self._start("plant", PLANT, [*arguments, "--record", str(self.recording)])
+        self.start("plant", PLANT, [*arguments, "--record", str(self.recording)])
 
     def start_planner(self) -> None:
         """The planner with ``config/planner.yaml``."""
         model = [] if self.model is None else ["-p", f"model:={json.dumps(self.model)}"]
-        self._start("planner", PLANNER, ["--ros-args", "--params-file", _parameters("planner"), *model])
+        self.start("planner", PLANNER, ["--ros-args", "--params-file", self.parameters("planner"), *model])
+
+    def start_guardian(self) -> None:
+        """The guardian, without which the executor does not arm."""
+        where = ["--network-interface", INTERFACE, "--domain-id", str(self.robot_domain)]
+        self.start("guardian", GUARDIAN, where)
 
     def start_executor(self) -> None:
         """The executor with ``config/executor.yaml``. It gives up when it finds no robot: the plant goes first."""
         where = ["-p", f"network_interface:={INTERFACE}", "-p", f"domain_id:={self.robot_domain}"]
-        self._start("executor", EXECUTOR, ["--ros-args", "--params-file", _parameters("executor"), *where])
+        self.start("executor", EXECUTOR, ["--ros-args", "--params-file", self.parameters("executor"), *where])
 
     def environment(self) -> dict[str, str]:
         """This process's environment with what keeps the stack to itself."""
@@ -74,9 +80,11 @@ class Stack:
             os.environ.pop(name, None)
         os.environ.update(self.environment())
 
-    def _start(self, name: str, module: str, arguments: list[str]) -> None:
-        self.processes.start(name, [sys.executable, "-m", module, *arguments], self.environment())
+    def start(self, name: str, module: str, arguments: list[str]) -> int:
+        """Start a Python module as a process of the stack; returns its id."""
+        return self.processes.start(name, [sys.executable, "-m", module, *arguments], self.environment())
 
-
-def _parameters(node: str) -> str:
-    return str(resource_directory("config") / f"{node}.yaml")
+    @staticmethod
+    def parameters(node: str) -> str:
+        """The package's own parameter file of a node."""
+        return str(resource_directory("config") / f"{node}.yaml")

@@ -16,11 +16,13 @@ class Splice(Enum):
     LATE = "late"
     """Some of the ticks it should have driven had elapsed; the rest was accepted."""
     EXPIRED = "expired"
-    """None of its ticks was left."""
+    """None of its ticks was left, or it starts from too old an observation."""
     STALE = "stale"
     """A chunk of the same or a newer observation is held already: a duplicate or reordered one."""
     FUTURE = "future"
     """It starts from an observation that is yet to be made."""
+    WILD = "wild"
+    """It asks for what no joint can do, by far."""
     WRONG_EPOCH = "wrong epoch"
     """It belongs to another walk."""
 
@@ -43,12 +45,14 @@ class ChunkBuffer:
     """Targets of one epoch; of every tick the newest plan's target, once that plan has taken over.
 
     A chunk takes over ``margin`` ticks after its observation (section IV-D: the first D actions are skipped, because
-    the old plan was executed while the new one was computed), or at once when it arrives later than that.
+    the old plan was executed while the new one was computed), or at once when it arrives later than that. One whose
+    observation is more than ``max_age_ticks`` old takes over no more.
     """
 
-    def __init__(self, epoch: str, margin: int) -> None:
+    def __init__(self, epoch: str, margin: int, max_age_ticks: int) -> None:
         self._epoch = epoch
         self._margin = margin
+        self._max_age_ticks = max_age_ticks
         self._newest_start = -1
         self._drivers: dict[int, SplicedChunk] = {}
 
@@ -62,7 +66,7 @@ class ChunkBuffer:
             return Splice.STALE
         takeover = chunk.start_tick + self._margin
         first = max(takeover, now_tick)
-        if first >= chunk.end_tick:
+        if first >= chunk.end_tick or now_tick - chunk.start_tick > self._max_age_ticks:
             return Splice.EXPIRED
         old_plan = {tick: driver for tick, driver in self._drivers.items() if now_tick <= tick < first}
         new_plan = dict.fromkeys(range(first, chunk.end_tick), SplicedChunk(chunk, takeover - now_tick))

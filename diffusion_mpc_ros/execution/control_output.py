@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from diffusion_mpc_ros.safety.faults import Finding
 from diffusion_mpc_ros.safety.supervisor import Mode
 
 
@@ -59,5 +60,7 @@ class ControlOutput:
     """Velocity command in force, (3,), m/s and rad/s."""
     plan: ExecutedPlan | None
     """What drives this tick, if a plan does."""
+    findings: tuple[Finding, ...]
+    """What is wrong at this tick."""
     late_chunks: int
     """Chunks that came too late for some or all of their ticks, since the controller was made."""

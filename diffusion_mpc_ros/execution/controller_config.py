@@ -1,12 +1,14 @@
 """Settings of the controller."""
 
-import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+
+from diffusion_mpc_ros.safety.hard_limits import MAX_DAMPING_KD, MAX_STEP
+from diffusion_mpc_ros.safety.safety_config import SafetyConfig
 
 
 @dataclass(frozen=True)
-class ControllerConfig:
-    """Every setting of the controller, validated as a whole.
+class ControllerConfig(SafetyConfig):
+    """Every setting of the controller, those of the monitors included, validated as a whole.
 
     Raises:
         ValueError: naming the setting, what was expected and what was got.
@@ -23,14 +25,6 @@ class ControllerConfig:
     """Largest v_x, v_y in m/s and yaw rate in rad/s: what the planner was trained on."""
     command_timeout_s: float = 0.5
     """Age beyond which a velocity command counts as zero: five missed messages of a 10 Hz teleoperation."""
-    max_state_age_s: float = 0.06
-    """Age beyond which the robot state counts as lost: three control ticks, thirty state messages."""
-    tilt_limit_deg: float = 60.0
-    """Tilt beyond which the robot is falling when it lasts: no gait comes near it."""
-    tilt_ticks: int = 5
-    """Control ticks the tilt may last, 0.1 s."""
-    fall_limit_deg: float = 80.0
-    """Tilt beyond which the robot has fallen."""
     damping_kd: float = 3.0
     """Derivative gain while damping, N m s/rad: the robot sinks within a second instead of dropping."""
     limit_margin: float = 0.02
@@ -49,27 +43,12 @@ class ControllerConfig:
     """Time over which the position gain grows before rising and falls after sitting, s."""
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            numbers = value if isinstance(value, tuple) else (value,)
-            if not all(math.isfinite(number) and number >= 0.0 for number in numbers):
-                raise ValueError(f"{field.name}: expected finite values of 0 or more, got {value}")
+        super().__post_init__()
         if len(self.command_limit) != 3:
             raise ValueError(f"command_limit: expected 3 values, got {self.command_limit}")
-        if self.tilt_limit_deg > self.fall_limit_deg:
-            raise ValueError(
-                f"tilt_limit_deg: expected at most {self.fall_limit_deg} (fall_limit_deg), got {self.tilt_limit_deg}"
-            )
-        for name in (
-            "margin",
-            "damping_kd",
-            "max_step",
-            "fold_s",
-            "rise_s",
-            "settle_s",
-            "sit_s",
-            "max_state_age_s",
-            "tilt_ticks",
-        ):
+        for name in ("margin", "damping_kd", "max_step", "fold_s", "rise_s", "settle_s", "sit_s"):
             if getattr(self, name) == 0.0:
                 raise ValueError(f"{name}: expected a value above 0, got 0")
+        for name, limit in (("max_step", MAX_STEP), ("damping_kd", MAX_DAMPING_KD)):
+            if getattr(self, name) > limit:
+                raise ValueError(f"{name}: expected at most {limit:g}, got {getattr(self, name):g}")

@@ -31,6 +31,6 @@ class Counters:
 
     @property
     def chunks_rejected(self) -> int:
-        """Chunks that were malformed, of another walk, duplicate, reordered or from the future."""
-        refused = (Splice.STALE, Splice.FUTURE, Splice.WRONG_EPOCH)
+        """Chunks that were malformed, wild, of another walk, duplicate, reordered or from the future."""
+        refused = (Splice.STALE, Splice.FUTURE, Splice.WILD, Splice.WRONG_EPOCH)
         return self.chunks_malformed + sum(self.chunks[splice] for splice in refused)

@@ -21,6 +21,8 @@ class JointSpec:
     """Mechanical upper joint limits, (12,), rad."""
     torque_limit: np.ndarray
     """Peak motor torques, (12,), N m."""
+    velocity_limit: np.ndarray
+    """Peak joint speeds, (12,), rad/s."""
     stand_pose: np.ndarray
     """Pose held while standing, (12,), rad."""
     lie_pose: np.ndarray
@@ -31,7 +33,7 @@ class JointSpec:
     """Derivative gain of the joint controller, N m s/rad."""
 
     def __post_init__(self) -> None:
-        for name in ("lower", "upper", "torque_limit", "stand_pose", "lie_pose"):
+        for name in ("lower", "upper", "torque_limit", "velocity_limit", "stand_pose", "lie_pose"):
             object.__setattr__(self, name, joint_array(name, getattr(self, name)))
         for name in ("stand_pose", "lie_pose"):
             pose = getattr(self, name)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from diffusion_mpc_ros.execution.action_chunk import ActionChunk
+from diffusion_mpc_ros.execution.answer_watch import AnswerWatch
 from diffusion_mpc_ros.execution.chunk_buffer import ChunkBuffer, Splice
 from diffusion_mpc_ros.execution.control_output import ExecutedPlan
 from diffusion_mpc_ros.execution.replan import ReplanTrigger
@@ -16,10 +17,11 @@ class Walk:
     ``first_plan_ticks``.
     """
 
-    def __init__(self, epoch: str, margin: int, grace_ticks: int, first_plan_ticks: int) -> None:
+    def __init__(self, epoch: str, margin: int, grace_ticks: int, first_plan_ticks: int, max_age_ticks: int) -> None:
         self.epoch = epoch
-        self._buffer = ChunkBuffer(epoch, margin)
+        self._buffer = ChunkBuffer(epoch, margin, max_age_ticks)
         self._trigger = ReplanTrigger(margin)
+        self._answers = AnswerWatch(margin)
         self._grace_ticks = grace_ticks
         self._first_plan_ticks = first_plan_ticks
         self._last_driven = -1
@@ -34,6 +36,7 @@ class Walk:
         splice = self._buffer.splice(chunk, now_tick)
         if splice.is_accepted:
             self._trigger.answered(chunk.end_tick)
+            self._answers.answered(chunk.start_tick)
         return splice
 
     def poll_request(self, tick: int) -> bool:
@@ -41,6 +44,7 @@ class Walk:
         due = self._trigger.due(tick)
         if due:
             self._trigger.requested(tick)
+            self._answers.requested(tick)
         return due
 
     def take_target(self, tick: int) -> np.ndarray | None:
@@ -60,6 +64,10 @@ class Walk:
     def ticks_without_plan(self, tick: int) -> int:
         """How many ticks in a row, up to and including ``tick``, have no planned target."""
         return 0 if self._buffer.target(tick) is not None else tick - self._last_driven
+
+    def ticks_overdue(self, tick: int) -> int | None:
+        """For how long a plan has been due at ``tick`` that has not come, 0 at its due tick; None if none is."""
+        return self._answers.ticks_overdue(tick)
 
     def is_starved(self, tick: int) -> bool:
         """Whether ``tick`` has no planned target and all the ticks that may be bridged are used up."""

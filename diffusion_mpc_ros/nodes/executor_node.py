@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import rclpy
 from diagnostic_msgs.msg import DiagnosticStatus
@@ -22,14 +23,26 @@ from diffusion_mpc_ros.nodes.executor_parameters import ExecutorParameters
 from diffusion_mpc_ros.nodes.parameters import ParameterError
 from diffusion_mpc_ros.nodes.process import StartError, run
 from diffusion_mpc_ros.nodes.remote_control import RemoteControl
+from diffusion_mpc_ros.nodes.surroundings import Surroundings
 from diffusion_mpc_ros.nodes.telemetry import Telemetry
 from diffusion_mpc_ros.planning.observation import projected_gravity
 from diffusion_mpc_ros.robot.dds import LinkError
+from diffusion_mpc_ros.robot.guardian_client import GuardianClient
 from diffusion_mpc_ros.robot.link import Go2Link
 from diffusion_mpc_ros.robot.metronome import Metronome
 from diffusion_mpc_ros.robot.posture import is_level, tilt_deg
-from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, KD, KP, LIE_POSE, STAND_POSE, TORQUE_LIMIT
+from diffusion_mpc_ros.robot.spec import (
+    JOINT_LOWER,
+    JOINT_UPPER,
+    KD,
+    KP,
+    LIE_POSE,
+    STAND_POSE,
+    TORQUE_LIMIT,
+    VELOCITY_LIMIT,
+)
 from diffusion_mpc_ros.robot.sport_mode import SportMode, SportModeError
+from diffusion_mpc_ros.safety.faults import Fault, arming_obstacle
 from diffusion_mpc_ros.safety.measurement import Measurement
 from diffusion_mpc_ros.safety.supervisor import Mode, Request
 
@@ -47,6 +60,8 @@ DAMPING_S = 1.0
 ROBOT_GONE_S = 0.5
 """Age of the robot's state from which nobody is expected to answer any more, s."""
 POLL_S = 0.02
+MENDED_BY_ARMING = frozenset({Fault.DEPOSED, Fault.GUARDIAN_LOST, Fault.LOOP_HUNG, Fault.WRITES_FAIL})
+"""Faults that are over once the guardian grants the right to command anew."""
 LOG_PERIOD_S = 2.0
 """Least time between two warnings of one kind, s."""
 
@@ -67,7 +82,7 @@ class ExecutorNode:
         except ParameterError as error:
             raise StartError(str(error)) from error
         _check_middleware(self.node, settings.domain_id)
-        spec = JointSpec(JOINT_LOWER, JOINT_UPPER, TORQUE_LIMIT, STAND_POSE, LIE_POSE, KP, KD)
+        spec = JointSpec(JOINT_LOWER, JOINT_UPPER, TORQUE_LIMIT, VELOCITY_LIMIT, STAND_POSE, LIE_POSE, KP, KD)
         self._controller = Controller(spec, settings.controller, lambda: secrets.token_hex(4))
         self._lock = threading.Lock()
         self._remote = RemoteControl(settings.controller.command_limit)
@@ -86,8 +101,12 @@ class ExecutorNode:
             self.node.create_service(Trigger, f"~/{request.value}", self._service(request))
         self.node.create_timer(diagnostics.PERIOD_S, self._report)
         # The robot comes last: whatever fails before leaves it to its own controller.
-        self._link = Go2Link(settings.network_interface, settings.domain_id, settings.controller.damping_kd)
+        where = settings.network_interface, settings.domain_id
+        self._guardian = GuardianClient(*where)
+        self._link = Go2Link(self._guardian, *where, settings.controller.damping_kd, settings.hang_s)
         self._sport_mode = self._take_robot(settings.robot_timeout_s)
+        self._surroundings = Surroundings(self._guardian, self._link, settings.domain_id, Path.home())
+        self._surroundings.look()
         self.node.get_logger().info(f"ready: robot on {settings.network_interface}, domain {settings.domain_id}")
 
     def run(self) -> None:
@@ -119,6 +138,10 @@ class ExecutorNode:
     def close(self) -> None:
         """Damp, fall silent, and give the robot back to its own controller."""
         self._link.close(DAMPING_S)
+        self._surroundings.close()
+        if self._guardian.deposed:
+            self.node.get_logger().error("the guardian damps the robot: its sport mode is not restored")
+            return
         state, age_s = self._link.latest()
         if age_s > ROBOT_GONE_S:
             self.node.get_logger().error("the robot has fallen silent: its sport mode is not restored")
@@ -152,10 +175,11 @@ class ExecutorNode:
         pressed = self._remote.request(state.remote)
         if pressed is not None:
             self._request(pressed)
-        command = self._remote.command(state.remote, now_s) or self._command
+        command = self._remote.command(state.remote, now_s, self._command)
+        conditions = self._surroundings.conditions(state)
         with self._lock:
-            output = self._controller.step(tick, now_s, measurement, command)
-        self._link.set_target(output.target.q, output.target.kp, output.target.kd)
+            output = self._controller.step(tick, now_s, measurement, command, conditions)
+            self._link.set_target(output.target.q, output.target.kp, output.target.kd)
         if output.plan_request is not None:
             self._asked = output.plan_request, now_s
             stamp = self.node.get_clock().now().to_msg()
@@ -165,10 +189,33 @@ class ExecutorNode:
     def _request(self, request: Request) -> tuple[bool, str]:
         """Whether the request was accepted, and why or why not."""
         with self._lock:
-            answer = self._controller.request(request)
-        if not answer.accepted:
-            self.node.get_logger().warning(answer.reason)
-        return answer.accepted, answer.reason
+            refusal = self._arm() if request is Request.STAND else None
+            if refusal is None:
+                answer = self._controller.request(request)
+                accepted, reason = answer.accepted, answer.reason
+                if request is Request.DAMP:
+                    self._link.damp()  # not only at the next tick
+            else:
+                accepted, reason = False, f"stand refused while {self._controller.mode.value}: {refusal}"
+        if not accepted:
+            self.node.get_logger().warning(reason)
+        return accepted, reason
+
+    def _arm(self) -> str | None:
+        """Get the right to command, if the robot may be armed but for that; why not, or None."""
+        others = [finding for finding in self._controller.findings if finding.fault not in MENDED_BY_ARMING]
+        obstacle = arming_obstacle(others)
+        if obstacle is not None:
+            return obstacle.text
+        if self._controller.mode.holds_pose:
+            return None  # the supervisor has an answer
+        try:
+            self._guardian.arm()
+        except LinkError as error:
+            return str(error)
+        self._link.resume()
+        self._controller.rearmed(MENDED_BY_ARMING)
+        return None
 
     def _service(self, request: Request) -> Callable[[Trigger.Request, Trigger.Response], Trigger.Response]:
         def answer(_: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
@@ -205,6 +252,8 @@ class ExecutorNode:
         self._ticks_reported, self._reported_s = ticks, now_s
         with self._lock:
             mode, reason, counters = self._controller.mode, self._controller.reason, self._controller.counters
+            findings = self._controller.findings
+        self._surroundings.look()
         state, age_s = self._link.latest()
         link = self._link.counters
         values = {
@@ -226,12 +275,13 @@ class ExecutorNode:
             "commands_written": link.written,
             "command_write_failures": link.write_failures,
             "late_command_writes": link.late_writes,
+            "faults": "; ".join(f"{finding.fault.value}: {finding.text}" for finding in findings),
         }
         message = diagnostics.report(
             stamp=self.node.get_clock().now().to_msg(),
             name=f"{self.node.get_fully_qualified_name()}: control",
             hardware="Go2",
-            level=DiagnosticStatus.WARN if mode is Mode.DAMPING else DiagnosticStatus.OK,
+            level=DiagnosticStatus.WARN if mode is Mode.DAMPING or findings else DiagnosticStatus.OK,
             message=f"{mode.value}: {reason}",
             values=values,
         )

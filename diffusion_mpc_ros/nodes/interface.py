@@ -45,6 +45,7 @@ PREDICTED_JOINT_STATES = Topic("predicted_joint_states", JointState, SENSOR)
 IMU = Topic("imu/data", Imu, SENSOR)
 BATTERY = Topic("battery_state", BatteryState, SENSOR)
 MODE = Topic("mode", String, LATCHED)
+FAULT = Topic("fault", String, RELIABLE)
 DIAGNOSTICS = Topic("/diagnostics", DiagnosticArray, RELIABLE)
 
 TOPICS = (
@@ -60,6 +61,7 @@ TOPICS = (
     IMU,
     BATTERY,
     MODE,
+    FAULT,
     DIAGNOSTICS,
 )
 

@@ -3,11 +3,11 @@
 import math
 
 from diffusion_mpc_ros.execution.velocity_command import VelocityCommand
-from diffusion_mpc_ros.robot.remote import Button, Remote
+from diffusion_mpc_ros.robot.remote import EMERGENCY_STOP, Button, Remote
 from diffusion_mpc_ros.safety.supervisor import Request
 
 BUTTONS = (
-    (Button.L2 | Button.B, Request.DAMP),
+    (EMERGENCY_STOP, Request.DAMP),
     (Button.L2 | Button.A, Request.STAND),
     (Button.L2 | Button.DOWN, Request.SIT),
     (Button.START, Request.WALK),
@@ -28,6 +28,7 @@ class RemoteControl:
     def __init__(self, limit: tuple[float, float, float]) -> None:
         self._limit = limit
         self._held = Button(0)
+        self._moved_s: float | None = None
 
     def request(self, remote: Remote) -> Request | None:
         """What was asked for since the tick before."""
@@ -37,12 +38,25 @@ class RemoteControl:
                 return None if held_before.holds(buttons) else request
         return None
 
-    def command(self, remote: Remote, now_s: float) -> VelocityCommand | None:
-        """The velocity the sticks ask for, None while they are released: left stick translates, right stick turns."""
+    def command(self, remote: Remote, now_s: float, other: VelocityCommand | None) -> VelocityCommand | None:
+        """The command in force: left stick translates, right stick turns.
+
+        Once a stick was moved, released sticks mean to step on the spot; the operator is there. A command that comes
+        from elsewhere after that takes over.
+
+        Args:
+            remote: as it is now.
+            now_s: monotonic time, s.
+            other: the newest command from elsewhere, by the same clock.
+        """
         forward, left, turn_left = remote.ly, -remote.lx, -remote.rx
         deflections = (forward, left, turn_left)
         # A remote that is switched off may leave any bytes behind: NaN is no deflection.
-        if not all(map(math.isfinite, deflections)) or max(map(abs, deflections)) < DEADBAND:
-            return None
-        v_x, v_y, yaw_rate = (share * limit for share, limit in zip(deflections, self._limit, strict=True))
-        return VelocityCommand(v_x, v_y, yaw_rate, now_s)
+        if all(map(math.isfinite, deflections)) and max(map(abs, deflections)) >= DEADBAND:
+            self._moved_s = now_s
+            v_x, v_y, yaw_rate = (share * limit for share, limit in zip(deflections, self._limit, strict=True))
+            return VelocityCommand(v_x, v_y, yaw_rate, now_s)
+        if self._moved_s is None or (other is not None and other.received_s > self._moved_s):
+            self._moved_s = None
+            return other
+        return VelocityCommand(0.0, 0.0, 0.0, now_s)

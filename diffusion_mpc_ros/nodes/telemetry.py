@@ -12,6 +12,7 @@ from diffusion_mpc_ros.execution.predictions import Predictions
 from diffusion_mpc_ros.nodes import interface, messages
 from diffusion_mpc_ros.planning.trajectory import DT
 from diffusion_mpc_ros.robot.state import RobotState
+from diffusion_mpc_ros.safety.faults import Fault
 from diffusion_mpc_ros.safety.supervisor import Mode
 
 FIRST_USE = ("plan_tick", "first_tick", "age_ticks", "age_ms", "margin_left_ticks", "late_chunks")
@@ -30,9 +31,11 @@ class Telemetry:
         self._imu = interface.publisher(node, interface.IMU)
         self._battery = interface.publisher(node, interface.BATTERY)
         self._mode = interface.publisher(node, interface.MODE)
+        self._fault = interface.publisher(node, interface.FAULT)
         self._first_uses = interface.publisher(node, interface.EXECUTION_TELEMETRY)
         self._predicted = interface.publisher(node, interface.PREDICTED_JOINT_STATES)
         self._last_mode: Mode | None = None
+        self._last_faults: frozenset[Fault] = frozenset()
         self._last_plan: tuple[str, int] | None = None
         self._predictions = Predictions()
         self.predictions_rejected = 0
@@ -47,6 +50,11 @@ class Telemetry:
         self._imu.publish(messages.imu(state, stamp))
         if output.plan is not None:
             self._publish_plan(output.plan, output.late_chunks, stamp)
+        for finding in output.findings:
+            if finding.fault not in self._last_faults:
+                self._fault.publish(String(data=f"{finding.fault.value}: {finding.text}"))
+                self._node.get_logger().warning(finding.text, throttle_duration_sec=LOG_PERIOD_S)
+        self._last_faults = frozenset(finding.fault for finding in output.findings)
         if output.mode is not self._last_mode:
             self._last_mode = output.mode
             self._mode.publish(String(data=output.mode.value))

@@ -7,16 +7,21 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from numpy.typing import ArrayLike
+import numpy as np
 from unitree_sdk2py.core.channel import ChannelPublisher, ChannelSubscriber
-from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_, LowState_
+from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowState_
 
 from diffusion_mpc_ros.robot import dds
+from diffusion_mpc_ros.robot.command_frame import DAMPING_KD, CommandFrame, damping_frame
 from diffusion_mpc_ros.robot.dds import Frame, LinkError, frame_type
-from diffusion_mpc_ros.robot.low_level import DAMPING_KD, LOW_CMD_TOPIC, LOW_STATE_TOPIC, CommandEncoder, decode_state
+from diffusion_mpc_ros.robot.guardian_client import CommandRight
+from diffusion_mpc_ros.robot.low_level import CommandEncoder, decode_state
 from diffusion_mpc_ros.robot.metronome import Metronome
+from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, KP
 from diffusion_mpc_ros.robot.state import RobotState
-from diffusion_mpc_ros.robot.wire_format import FrameError
+from diffusion_mpc_ros.robot.wire_format import LOW_CMD_TOPIC, LOW_STATE_TOPIC, FrameError
+from diffusion_mpc_ros.safety.freshness import Freshness, Order
+from diffusion_mpc_ros.safety.hard_limits import HardLimits
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +31,10 @@ FRAMES_KEPT = 5
 """States kept for ``latest``: if the newest is corrupt, one a few milliseconds older serves."""
 POLL_S = 0.005
 
-_CommandFrame = frame_type(LowCmd_)
+HANG_S = 0.2
+"""Time without a new command after which the writer damps by itself: ten control ticks."""
+_HARD_LIMITS = HardLimits(JOINT_LOWER, JOINT_UPPER, KP)
+
 _StateFrame = frame_type(LowState_)
 
 
@@ -50,29 +58,44 @@ class Go2Link:
     """Talks to one Go2 over one network interface.
 
     Nothing is sent before the first ``set_target`` or ``damp``; from then on a thread of its own repeats the last
-    command at 500 Hz until ``close``. Callers need one thread only; the methods may be called from several.
+    command at 500 Hz until ``close``, as long as ``right`` allows it. A command not renewed for ``hang_s`` gives
+    way to damping until ``resume``. Callers need one thread only; the methods may be called from several.
 
     Args:
+        right: asked before every frame.
         interface: name of the network interface that the robot is on, e.g. ``enp3s0``; ``lo`` for the plant.
         domain_id: DDS domain; 0 on the robot.
         damping_kd: gain of ``damp`` and ``close``, N m s/rad.
+        hang_s: see above, s.
     """
 
-    def __init__(self, interface: str, domain_id: int = 0, damping_kd: float = DAMPING_KD) -> None:
+    def __init__(
+        self,
+        right: CommandRight,
+        interface: str,
+        domain_id: int = 0,
+        damping_kd: float = DAMPING_KD,
+        hang_s: float = HANG_S,
+    ) -> None:
+        self._right = right
         self._interface = interface
         self._domain_id = domain_id
-        self._damping_kd = damping_kd
+        self._damping = damping_frame(damping_kd)
+        self._hang_s = hang_s
         self._encoder = CommandEncoder()
         self._lock = threading.Lock()
         self._recent: deque[tuple[int, bytes]] = deque(maxlen=FRAMES_KEPT)
         self._newest: tuple[int, RobotState] | None = None
         self._received = 0
         self._dropped: Counter[str] = Counter()
+        self._freshness = Freshness()
         self._command: Frame | None = None
+        self._commanded_s = 0.0
+        self._stalled = False
         self._commanded = threading.Event()
         self._closing = threading.Event()
         self._written = 0
-        self._write_failures = 0
+        self._write_failures = self._failures_in_row = 0
         self._late_writes = 0
         self._subscriber: ChannelSubscriber | None = None
         self._publisher: ChannelPublisher | None = None
@@ -85,7 +108,7 @@ class Go2Link:
             LinkError: unknown interface, or no robot answers within ``timeout_s``.
         """
         dds.join(self._interface, self._domain_id)
-        self._publisher = ChannelPublisher(LOW_CMD_TOPIC, _CommandFrame)
+        self._publisher = ChannelPublisher(LOW_CMD_TOPIC, CommandFrame)
         self._publisher.Init()
         self._subscriber = ChannelSubscriber(LOW_STATE_TOPIC, _StateFrame)
         self._subscriber.Init(self._receive)
@@ -99,7 +122,8 @@ class Go2Link:
             time.sleep(POLL_S)
 
     def latest(self) -> tuple[RobotState, float]:
-        """The newest verified state and its age in s (monotonic clock, since it arrived).
+        """The newest verified state and its age in s (monotonic clock, since it arrived). A robot that repeats itself
+        grows old like one that is silent.
 
         Raises:
             LinkError: the link was never started.
@@ -110,19 +134,35 @@ class Go2Link:
         received_ns, state = self._newest
         return state, (time.monotonic_ns() - received_ns) * 1e-9
 
-    def set_target(self, q: ArrayLike, kp: ArrayLike, kd: ArrayLike) -> None:
-        """From the next frame on, send these joint targets (rad, N m/rad, N m s/rad; one value or twelve each).
+    @property
+    def stalled(self) -> bool:
+        """Whether the writer damps because no command came for ``hang_s``."""
+        return self._stalled
 
-        The frame changes whole or not at all.
+    @property
+    def failures_in_row(self) -> int:
+        """Frames since the last that DDS took."""
+        return self._failures_in_row
+
+    def resume(self) -> None:
+        """Take commands again after a stall."""
+        with self._lock:
+            self._stalled = False
+            self._failures_in_row = 0
+            self._commanded_s = time.monotonic()
+
+    def set_target(self, q: np.ndarray, kp: float, kd: float) -> None:
+        """From the next frame on, send these joint targets: (12,) rad, with gains N m/rad and N m s/rad.
+
+        The frame changes whole or not at all. After a stall it stays damping.
 
         Raises:
-            ValueError: wrong shape, not finite, negative gain; the command in force stays.
+            ValueError: wrong shape, not finite, beyond the hard limits; the command in force stays.
             LinkError: the link is closed or was never started.
         """
         self._require_open("set_target")
-        with self._lock:
-            self._command = _CommandFrame(self._encoder.encode(q, kp, kd).serialize())
-        self._commanded.set()
+        _HARD_LIMITS.check(q, kp, kd)
+        self._send(CommandFrame(self._encoder.encode(q, kp, kd).serialize()))
 
     def damp(self) -> None:
         """From the next frame on, send damping (kp 0, kd > 0) until another target is set.
@@ -131,9 +171,7 @@ class Go2Link:
             LinkError: the link is closed or was never started.
         """
         self._require_open("damp")
-        with self._lock:
-            self._command = _CommandFrame(self._encoder.encode_damping(self._damping_kd).serialize())
-        self._commanded.set()
+        self._send(self._damping)
 
     def close(self, damping_s: float = 1.0) -> None:
         """Send damping for ``damping_s``, if anything was ever commanded, and stop. May be called again."""
@@ -141,11 +179,15 @@ class Go2Link:
             return
         if self._commanded.is_set() and self._writer is not None and self._writer.is_alive():
             self.damp()
-            time.sleep(damping_s)
+            end_s = time.monotonic() + damping_s
+            while time.monotonic() < end_s:  # the robot's last states arrive meanwhile, too
+                time.sleep(POLL_S)
+                self.damp()
         self._closing.set()
         self._commanded.set()
         if self._writer is not None:
             self._writer.join()
+        self._right.release()
         for channel in (self._subscriber, self._publisher):
             if channel is not None:
                 channel.Close()
@@ -168,24 +210,49 @@ class Go2Link:
                 if self._newest is not None and received_ns <= self._newest[0]:
                     break  # older than the state in hand
                 try:
-                    self._newest = received_ns, decode_state(data)
+                    state = decode_state(data)
                 except FrameError as error:
-                    self._dropped[error.reason] += 1
-                    if self._dropped[error.reason] == 1:
-                        logger.warning("LowState dropped, further ones of this kind are only counted: %s", error)
+                    self._drop(error.reason, str(error))
+                    continue
+                order = self._freshness.judge(state.tick)
+                if order is Order.NEW:
+                    self._newest = received_ns, state
                 else:
-                    break
+                    self._drop(order.value, f"its tick {state.tick} ms is {order.value}")
+                break
             return self._newest is not None
+
+    def _drop(self, reason: str, text: str) -> None:
+        self._dropped[reason] += 1
+        if self._dropped[reason] == 1:
+            logger.warning("LowState dropped, further ones of this kind are only counted: %s", text)
+
+    def _send(self, frame: Frame) -> None:
+        with self._lock:
+            self._command = self._damping if self._stalled else frame
+            self._commanded_s = time.monotonic()
+        self._commanded.set()
 
     def _write_loop(self, publisher: ChannelPublisher) -> None:
         self._commanded.wait()
         beat = Metronome(WRITE_PERIOD_NS)
         while not self._closing.is_set():
-            if publisher.Write(self._command):
-                self._written += 1
-            else:
-                self._write_failures += 1
+            if self._right.may_command():
+                self._write(publisher)
             self._late_writes += beat.wait()
+
+    def _write(self, publisher: ChannelPublisher) -> None:
+        with self._lock:
+            if time.monotonic() - self._commanded_s > self._hang_s:
+                self._stalled, self._command = True, self._damping
+            frame = self._command
+        if publisher.Write(frame):
+            self._written += 1
+            self._failures_in_row = 0
+            self._right.commanded()
+        else:
+            self._write_failures += 1
+            self._failures_in_row += 1
 
     def _require_open(self, action: str) -> None:
         if self._writer is None or self._closing.is_set():

@@ -7,32 +7,41 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from unitree_sdk2py.idl.default import unitree_go_msg_dds__LowCmd_ as default_low_cmd
 from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_, LowState_
-from unitree_sdk2py.utils.crc import CRC
 
+from diffusion_mpc_ros.robot.command_frame import (
+    DAMPING_KD,
+    HEAD,
+    LOW_LEVEL,
+    MOTOR_OFF,
+    MOTOR_ON,
+    POS_STOP,
+    VEL_STOP,
+    blank_command,
+    seal,
+)
 from diffusion_mpc_ros.robot.remote import Remote
 from diffusion_mpc_ros.robot.spec import JOINT_NAMES, NUM_JOINTS
 from diffusion_mpc_ros.robot.state import RobotState
-from diffusion_mpc_ros.robot.wire_format import LOW_CMD, LOW_STATE, FrameError
+from diffusion_mpc_ros.robot.wire_format import LOW_CMD, LOW_CMD_TOPIC, LOW_STATE, LOW_STATE_TOPIC, FrameError
 
-LOW_STATE_TOPIC = "rt/lowstate"
-LOW_CMD_TOPIC = "rt/lowcmd"
-
-HEAD = (0xFE, 0xEF)
-LOW_LEVEL = 0xFF
-"""``level_flag`` of a frame that commands motors directly."""
-MOTOR_OFF, MOTOR_ON = 0x00, 0x01
-POS_STOP = 2.146e9
-"""The SDK's PosStopF: a position target that switches the position loop off."""
-VEL_STOP = 16000.0
-"""The SDK's VelStopF: a velocity target that switches the velocity loop off."""
-
-DAMPING_KD = 3.0
-"""Derivative gain of the damping frame, N m s/rad: the robot sinks within about a second instead of dropping."""
+__all__ = [
+    "DAMPING_KD",
+    "HEAD",
+    "LOW_CMD_TOPIC",
+    "LOW_LEVEL",
+    "LOW_STATE_TOPIC",
+    "MOTOR_OFF",
+    "MOTOR_ON",
+    "POS_STOP",
+    "VEL_STOP",
+    "CommandEncoder",
+    "MotorCommand",
+    "decode_command",
+    "decode_state",
+]
 
 _QUATERNION_TOLERANCE = 0.05
-_crc = CRC()
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,11 +112,7 @@ class CommandEncoder:
     """Packs joint targets into one LowCmd_, allocated once and rewritten in place."""
 
     def __init__(self) -> None:
-        self._message = default_low_cmd()
-        self._message.head = list(HEAD)
-        self._message.level_flag = LOW_LEVEL
-        for motor in self._message.motor_cmd:
-            motor.mode, motor.q, motor.dq = MOTOR_ON, POS_STOP, VEL_STOP
+        self._message = blank_command()
 
     def encode(self, q: ArrayLike, kp: ArrayLike, kd: ArrayLike) -> LowCmd_:
         """The message for position targets ``q`` (rad) with gains ``kp`` (N m/rad) and ``kd`` (N m s/rad).
@@ -124,8 +129,7 @@ class CommandEncoder:
                 raise ValueError(f"{name}: expected gains of at least 0, got {row.min():g} for {_culprit(row < 0)}")
         for motor, q_i, kp_i, kd_i in zip(self._message.motor_cmd, *(row.tolist() for row in rows), strict=False):
             motor.q, motor.dq, motor.tau, motor.kp, motor.kd = q_i, 0.0, 0.0, kp_i, kd_i
-        self._message.crc = _crc.Crc(self._message)
-        return self._message
+        return seal(self._message)
 
     def encode_damping(self, kd: float = DAMPING_KD) -> LowCmd_:
         """The message that brakes every joint by ``kd`` (N m s/rad) and holds none."""

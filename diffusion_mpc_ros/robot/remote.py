@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 
+from diffusion_mpc_ros.robot.wire_format import LOW_STATE, REMOTE, FrameError
+
 REMOTE_BYTES = 40
 
 _LAYOUT = struct.Struct("<2xH3f4xf16x")
@@ -35,6 +37,7 @@ class Button(IntFlag):
 
 
 NO_BUTTON = Button(0)
+EMERGENCY_STOP = Button.L2 | Button.B
 
 
 @dataclass(frozen=True)
@@ -66,3 +69,15 @@ class Remote:
     def encode(self) -> bytes:
         """The 40 bytes that ``decode`` reads back (sticks at float32 precision)."""
         return _LAYOUT.pack(self.buttons, self.lx, self.rx, self.ry, self.ly)
+
+
+def emergency_stop_held(low_state: bytes) -> bool:
+    """Whether the emergency stop is held in a LowState as it came off the wire. Cheap while it is not."""
+    buttons = int.from_bytes(low_state[REMOTE.start + 2 : REMOTE.start + 4], "little")
+    if buttons & EMERGENCY_STOP != EMERGENCY_STOP:
+        return False
+    try:
+        LOW_STATE.verify(low_state)
+    except FrameError:
+        return False
+    return True

@@ -12,6 +12,9 @@ from cyclonedds.idl import IdlStruct
 from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_, LowState_
 from unitree_sdk2py.utils.crc import CRC
 
+LOW_STATE_TOPIC = "rt/lowstate"
+LOW_CMD_TOPIC = "rt/lowcmd"
+
 _HEADER_SIZE = 4
 _LITTLE_ENDIAN_CDR = (b"\x00\x01", b"\x00\x07")
 """Encodings 1 and 2 of CDR; for these messages they differ in the header only."""
@@ -68,4 +71,6 @@ def _align(offset: int) -> int:
 
 
 LOW_STATE = WireFormat(LowState_, size=1180, first_mode=81)
+REMOTE = slice(1104, 1144)
+"""``wireless_remote`` in a LowState on the wire."""
 LOW_CMD = WireFormat(LowCmd_, size=812, first_mode=26)

@@ -19,6 +19,8 @@ class Mode(Enum):
     """Executing plans."""
     SITTING = "sitting"
     """Moving to the lie pose, then letting go."""
+    SETTLING = "settling"
+    """Moving to the lie pose because of a fault, then damping."""
     DAMPING = "damping"
     """Braking every joint, latched until the operator stands the robot up again."""
 
@@ -46,6 +48,8 @@ class Event(Enum):
     """The sit-down motion has ended."""
     HOLD = "hold"
     """A fault demands to stop walking."""
+    SETTLE = "settle"
+    """A fault demands to lie down."""
     FAULT = "fault"
     """A fault demands to damp."""
 
@@ -71,6 +75,9 @@ _NEXT: Mapping[tuple[Mode, Request | Event], Mode] = MappingProxyType(
         (Mode.STANDING, Request.SIT): Mode.SITTING,
         (Mode.WALKING, Request.SIT): Mode.SITTING,
         (Mode.SITTING, Event.SEATED): Mode.PASSIVE,
+        # A robot that sits down already goes on: it is on the ground as soon.
+        **{(mode, Event.SETTLE): Mode.SETTLING for mode in (Mode.RISING, Mode.STANDING, Mode.WALKING)},
+        (Mode.SETTLING, Event.SEATED): Mode.DAMPING,
         # An emergency stop is never refused, not even a repeated one.
         **{(mode, Request.DAMP): Mode.DAMPING for mode in Mode},
         **{(mode, Event.FAULT): Mode.DAMPING for mode in Mode if mode.holds_pose},
@@ -82,14 +89,17 @@ _ADVICE: Mapping[tuple[Mode, Request | Event], str] = MappingProxyType(
         (Mode.RISING, Request.STAND): "it is on its way up",
         (Mode.STANDING, Request.STAND): "it stands already",
         (Mode.SITTING, Request.STAND): "wait until it is passive, then stand",
+        (Mode.SETTLING, Request.STAND): "wait until it lies, then stand",
         (Mode.PASSIVE, Request.WALK): "stand first",
         (Mode.DAMPING, Request.WALK): "stand first",
         (Mode.SITTING, Request.WALK): "wait until it is passive, then stand",
+        (Mode.SETTLING, Request.WALK): "wait until it lies, then stand",
         (Mode.RISING, Request.WALK): "wait until it stands",
         (Mode.WALKING, Request.WALK): "it walks already",
         (Mode.PASSIVE, Request.SIT): "the motors are off already",
         (Mode.DAMPING, Request.SIT): "the motors have let go already",
         (Mode.SITTING, Request.SIT): "it is on its way down",
+        (Mode.SETTLING, Request.SIT): "it is on its way down",
     }
 )
 

@@ -17,7 +17,12 @@ from diffusion_mpc_ros.demo.sequence import SEQUENCE, TOLERANCE
 
 PATIENCE_S = 120.0
 """How long a test waits for what must come; it ends as soon as it has come."""
-STACK = {"simulation.plant": "plant", "planner_node": "planner", "executor_node": "executor"}
+STACK = {
+    "simulation.plant": "plant",
+    "robot.guardian": "guardian",
+    "planner_node": "planner",
+    "executor_node": "executor",
+}
 
 
 @dataclass

@@ -27,7 +27,10 @@ from diffusion_mpc_ros.safety.supervisor import Mode, Request
 from diffusion_mpc_ros.simulation.batch import BatchedGo2
 from diffusion_mpc_ros.simulation.randomization import NOMINAL
 
-GO2 = JointSpec(spec.JOINT_LOWER, spec.JOINT_UPPER, spec.TORQUE_LIMIT, spec.STAND_POSE, spec.LIE_POSE, spec.KP, spec.KD)
+GO2 = JointSpec(
+    *(spec.JOINT_LOWER, spec.JOINT_UPPER, spec.TORQUE_LIMIT, spec.VELOCITY_LIMIT),
+    *(spec.STAND_POSE, spec.LIE_POSE, spec.KP, spec.KD),
+)
 COMMAND = np.array([0.4, 0.0, 0.2])
 
 

@@ -12,6 +12,7 @@ def go2() -> JointSpec:
         lower=spec.JOINT_LOWER,
         upper=spec.JOINT_UPPER,
         torque_limit=spec.TORQUE_LIMIT,
+        velocity_limit=spec.VELOCITY_LIMIT,
         stand_pose=spec.STAND_POSE,
         lie_pose=spec.LIE_POSE,
         kp=spec.KP,

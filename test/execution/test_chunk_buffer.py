@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from diffusion_mpc_ros.execution.action_chunk import ActionChunk
 from diffusion_mpc_ros.execution.chunk_buffer import ChunkBuffer, Splice
 
+MAX_AGE = 10
 HORIZON, MARGIN = 11, 3
 
 
@@ -30,7 +31,7 @@ def driver(buffer: ChunkBuffer, tick: int) -> int | None:
 
 @pytest.fixture
 def buffer() -> ChunkBuffer:
-    return ChunkBuffer("a", MARGIN)
+    return ChunkBuffer("a", MARGIN, MAX_AGE)
 
 
 def test_takes_over_after_the_margin(buffer: ChunkBuffer) -> None:
@@ -68,6 +69,11 @@ def test_a_chunk_with_one_tick_left_is_late_and_with_none_expired(buffer: ChunkB
     assert buffer.splice(chunk(0), now_tick=10) is Splice.LATE
 
 
+def test_a_long_plan_of_an_old_observation_is_not_begun(buffer: ChunkBuffer) -> None:
+    assert buffer.splice(chunk(0, horizon=24), now_tick=MAX_AGE + 1) is Splice.EXPIRED
+    assert buffer.splice(chunk(0, horizon=24), now_tick=MAX_AGE) is Splice.LATE
+
+
 def test_a_chunk_shorter_than_the_margin_has_nothing_to_give(buffer: ChunkBuffer) -> None:
     assert buffer.splice(chunk(0, horizon=MARGIN), now_tick=1) is Splice.EXPIRED
 
@@ -93,7 +99,7 @@ class ChunkBufferMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.buffer = ChunkBuffer("a", MARGIN)
+        self.buffer = ChunkBuffer("a", MARGIN, MAX_AGE)
         self.now = 0
         self.accepted: list[tuple[int, int, int]] = []
 
@@ -111,7 +117,8 @@ class ChunkBufferMachine(RuleBasedStateMachine):
         newest = max((start for start, _, _ in self.accepted), default=-1)
         splice = self.buffer.splice(chunk(start, epoch, horizon), self.now)
         first, end = max(start + MARGIN, self.now), start + horizon
-        may_be_executed = epoch == "a" and newest < start <= self.now and first < end
+        fresh = newest < start <= self.now and self.now - start <= MAX_AGE
+        may_be_executed = epoch == "a" and fresh and first < end
         assert splice.is_accepted == may_be_executed
         assert (splice is Splice.LATE) == (may_be_executed and self.now > start + MARGIN)
         if may_be_executed:

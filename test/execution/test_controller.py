@@ -19,6 +19,8 @@ from diffusion_mpc_ros.execution.joint_spec import JointSpec
 from diffusion_mpc_ros.execution.velocity_command import VelocityCommand
 from diffusion_mpc_ros.planning import trajectory
 from diffusion_mpc_ros.planning.trajectory import DT
+from diffusion_mpc_ros.safety.conditions import Conditions
+from diffusion_mpc_ros.safety.faults import Fault
 from diffusion_mpc_ros.safety.measurement import Measurement
 from diffusion_mpc_ros.safety.supervisor import Mode, Request
 
@@ -382,11 +384,125 @@ def test_a_tilt_must_last(go2: JointSpec) -> None:
 def test_a_wild_plan_is_clipped_and_counted(go2: JointSpec) -> None:
     bench = Bench(go2, latency=lambda tick: None).walk()
     bench.run(1)
-    bench.controller.receive(ActionChunk("epoch0", 0, np.full((HORIZON, 12), 50.0)))
+    bench.controller.receive(ActionChunk("epoch0", 0, np.tile(go2.upper + 0.2, (HORIZON, 1))))
     bench.run(10)
     for output in bench.outputs:
         assert (output.target.q <= go2.upper - CONFIG.limit_margin).all()
     assert bench.controller.counters.targets_clipped == 8 * 12
+
+
+def test_a_plan_far_out_of_range_is_refused_and_three_end_the_walk(go2: JointSpec) -> None:
+    bench = Bench(go2, latency=lambda tick: None).walk()
+    bench.run(1)
+    for _ in range(3):
+        assert bench.controller.receive(ActionChunk("epoch0", 0, np.full((HORIZON, 12), 9.0))) is Splice.WILD
+    output = bench.run(1)
+    assert output.mode is Mode.STANDING
+    assert "3 chunks in a row were refused" in output.reason
+
+
+def test_three_malformed_chunks_end_the_walk_and_a_good_one_forgives(go2: JointSpec) -> None:
+    bench = Bench(go2).walk()
+    bench.run(2)
+    for _ in range(2):
+        bench.controller.count_malformed_chunk()
+    bench.run(10)  # a good one comes in between
+    bench.controller.count_malformed_chunk()
+    assert bench.run(1).mode is Mode.WALKING
+    for _ in range(3):
+        bench.controller.count_malformed_chunk()
+    assert bench.run(1).mode is Mode.STANDING
+
+
+def test_targets_out_of_range_for_long_end_the_walk(go2: JointSpec) -> None:
+    bench = Bench(go2, latency=lambda tick: None).walk()
+    bench.run(1)
+    for start in range(0, 16, 8):
+        bench.controller.receive(ActionChunk("epoch0", start, np.tile(go2.upper + 0.2, (HORIZON, 1))))
+        bench.run(8)
+    assert bench.run(1).mode is Mode.STANDING
+    assert "beyond the joints' range" in bench.outputs[-1].reason
+
+
+def test_an_overdue_plan_is_told_at_its_due_tick(go2: JointSpec) -> None:
+    bench = Bench(go2, latency=lambda tick: 2 if tick < 24 else None).walk()
+    bench.run(40)
+    told = [
+        tick
+        for tick, output in enumerate(bench.outputs)
+        if any(finding.fault is Fault.PLAN_OVERDUE for finding in output.findings)
+    ]
+    # The plan of tick 24 would have taken over at 27.
+    assert told[0] == 27
+    assert "0 ticks overdue" in bench.outputs[27].findings[0].text
+
+
+def test_an_operator_who_falls_silent_is_missed_after_two_seconds(go2: JointSpec) -> None:
+    bench = Bench(go2).walk()
+    bench.run(10)
+    bench.command = VelocityCommand(0.5, 0.0, 0.0, received_s=bench.now_s)
+    assert bench.run(101).mode is Mode.WALKING
+    assert bench.run(1).mode is Mode.STANDING
+    assert bench.outputs[-1].reason.startswith("no velocity command for 2.0 s")
+    ask(bench, Request.WALK, 200)
+    assert bench.controller.mode is Mode.WALKING  # commands of before the walk are not missed
+
+
+def test_a_late_state_is_not_planned_from(go2: JointSpec) -> None:
+    bench = Bench(go2).walk()
+    bench.state = {"age_s": 0.045}
+    bench.run(20)
+    assert bench.requests == []
+    bench.state = {}
+    bench.run(1)
+    assert len(bench.requests) == 1
+
+
+def test_too_many_missed_ticks_hold(go2: JointSpec) -> None:
+    bench = Bench(go2).walk()
+    bench.run(5)
+    bench.tick += 4
+    assert bench.run(1).mode is Mode.STANDING
+    assert bench.outputs[-1].reason.startswith("4 control ticks missed in a row")
+
+
+def test_a_robot_held_by_a_fault_lies_down_when_nobody_comes(go2: JointSpec) -> None:
+    bench = Bench(go2, latency=lambda tick: None).walk()
+    bench.run(CONFIG.first_plan_ticks + 1)
+    assert bench.run(round(CONFIG.unattended_s / DT)).mode is Mode.STANDING
+    assert bench.run(2).mode is Mode.SETTLING
+    assert bench.run(200).mode is Mode.DAMPING
+    assert bench.controller.request(Request.STAND).accepted
+
+
+def conditions(bench: Bench, ticks: int, **values: Any) -> ControlOutput:
+    for _ in range(ticks):
+        output = bench.controller.step(
+            bench.tick, bench.now_s, bench.measurement(), bench.command, Conditions(**values)
+        )
+        bench.q = output.target.q if output.target.kp > 0.0 else bench.q
+        bench.tick += 1
+    return output
+
+
+@pytest.mark.parametrize("fault", [{"guardian_age_s": 1.0}, {"write_failures": 3}])
+def test_lies_down_then_damps_and_is_not_armed_again_meanwhile(go2: JointSpec, fault: dict[str, Any]) -> None:
+    bench = Bench(go2).stand()
+    assert conditions(bench, 1, **fault).mode is Mode.SETTLING
+    assert conditions(bench, 200, **fault).mode is Mode.DAMPING
+    answer = bench.controller.request(Request.STAND)
+    assert not answer.accepted
+    bench.controller.rearmed(list(Fault))
+    assert bench.controller.request(Request.STAND).accepted
+
+
+def test_a_tilted_robot_is_damped_where_it_should_lie_down(go2: JointSpec) -> None:
+    bench = Bench(go2).stand()
+    angle = np.deg2rad(65.0)
+    bench.state = {"gravity": np.array([np.sin(angle), 0.0, -np.cos(angle)])}
+    output = conditions(bench, 1, guardian_age_s=1.0)
+    assert output.mode is Mode.DAMPING
+    assert "no pose can be held" in output.reason
 
 
 @given(data=st.data())

@@ -106,16 +106,18 @@ def test_all_arguments_are_shown(workspace: Workspace, file: str) -> None:
 
 
 def test_the_robots_stack(workspace: Workspace) -> None:
-    notes = workspace.launch("go2.launch.py", ["network_interface:=eth0"], {"planner", "executor"})
-    assert set(notes) == {"planner", "executor"}
+    notes = workspace.launch("go2.launch.py", ["network_interface:=eth0"], {"guardian", "planner", "executor"})
+    assert set(notes) == {"guardian", "planner", "executor"}
     executor = parameters(notes["executor"])
     assert (executor["network_interface"], executor["domain_id"]) == ("eth0", 0)
+    where = ["--network-interface", "eth0", "--domain-id", "0"]
+    assert notes["guardian"]["arguments"] == [*where, "--idle-s", "30", "--detach", "~/.ros/log/guardian.log"]
     packaged = yaml.safe_load((ROOT / "config" / "planner.yaml").read_text())["/**"]["ros__parameters"]
     assert parameters(notes["planner"]) == packaged
 
 
 def test_the_simulation_adds_the_plant(workspace: Workspace) -> None:
-    notes = workspace.launch("sim.launch.py", [], {"planner", "executor", "plant"})
+    notes = workspace.launch("sim.launch.py", [], {"guardian", "planner", "executor", "plant"})
     assert notes["plant"]["arguments"] == ["--network-interface", "lo", "--domain-id", "1"]
     executor = parameters(notes["executor"])
     assert (executor["network_interface"], executor["domain_id"]) == ("lo", 1)
@@ -126,7 +128,7 @@ def test_arguments_reach_the_programs(workspace: Workspace, tmp_path: Path) -> N
     site = tmp_path / "site.yaml"
     site.write_text("/**:\n  ros__parameters:\n    grace_ticks: 9\n    model: mine\n")
     arguments = [f"params_file:={site}", "namespace:=dog", "domain_id:=7", "model:=123", "record:=true"]
-    notes = workspace.launch("sim.launch.py", arguments, {"planner", "executor", "plant", "ros2"})
+    notes = workspace.launch("sim.launch.py", arguments, {"guardian", "planner", "executor", "plant", "ros2"})
     assert notes["plant"]["arguments"][-1] == "7"
     executor, planner = parameters(notes["executor"]), parameters(notes["planner"])
     assert (executor["grace_ticks"], executor["domain_id"]) == (9, 7)
@@ -142,7 +144,7 @@ def test_a_preset_comes_between_the_packages_file_and_the_sites(workspace: Works
     site = tmp_path / "site.yaml"
     site.write_text("/**:\n  ros__parameters:\n    align:\n      weight: 3.0\n")
     arguments = ["objective:=balance", f"params_file:={site}"]
-    notes = workspace.launch("sim.launch.py", arguments, {"planner", "executor", "plant"})
+    notes = workspace.launch("sim.launch.py", arguments, {"guardian", "planner", "executor", "plant"})
     files = ("config/planner.yaml", "config/objectives/balance.yaml", site)
     assert notes["planner"]["parameters"][:3] == [(ROOT / file).read_text() for file in files]
 
@@ -151,6 +153,6 @@ def test_a_site_file_wins_over_the_packages(workspace: Workspace, tmp_path: Path
     site = tmp_path / "site.yaml"
     site.write_text("/**:\n  ros__parameters:\n    model: mine\n")
     notes = workspace.launch(
-        "go2.launch.py", ["network_interface:=eth0", f"params_file:={site}"], {"planner", "executor"}
+        "go2.launch.py", ["network_interface:=eth0", f"params_file:={site}"], {"guardian", "planner", "executor"}
     )
     assert parameters(notes["planner"])["model"] == "mine"

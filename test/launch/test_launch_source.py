@@ -66,10 +66,8 @@ def test_the_simulation_sets_parameters_that_the_executor_has() -> None:
 def test_the_executables_are_installed() -> None:
     scripts = (ROOT / "setup.py").read_text()
     started = [keyword(call, "executable") for call in calls(ROOT / "launch" / "go2.launch.py", "Node")]
-    started += [
-        ast.literal_eval(call.args[0]) for call in calls(ROOT / "launch" / "sim.launch.py", "ExecutableInPackage")
-    ]
-    assert sorted(map(str, started)) == ["executor", "planner", "plant"]
+    started += [ast.literal_eval(call.args[0]) for file in FILES for call in calls(file, "ExecutableInPackage")]
+    assert sorted(map(str, started)) == ["executor", "guardian", "planner", "plant"]
     assert all(f'"{name} = ' in scripts for name in started)
 
 

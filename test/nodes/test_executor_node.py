@@ -19,10 +19,20 @@ from diffusion_mpc_ros.robot.spec import STAND_POSE
 EXECUTOR = "diffusion_mpc_ros.nodes.executor_node"
 PLANNER = "diffusion_mpc_ros.nodes.planner_node"
 PLANT = "diffusion_mpc_ros.simulation.plant"
+GUARDIAN = "diffusion_mpc_ros.robot.guardian"
 CONFIG = Path(__file__).parents[2] / "config"
 BARE_ROBOT = Path(__file__).parents[1] / "robot" / "bare_robot.py"
 # A busy machine may hold up plant and planner; what is tested here is not how fast they are.
-PATIENT = {"max_state_age_s": "1.0", "grace_ticks": "50", "first_plan_ticks": "500"}
+PATIENT = {
+    "late_state_age_s": "1.0",
+    "max_state_age_s": "1.0",
+    "guardian_age_s": "1.0",
+    "max_missed_ticks": "50",
+    "grace_ticks": "50",
+    "first_plan_ticks": "500",
+    "max_age_ticks": "50",
+    "hang_s": "2.0",
+}
 QUICK = {"fold_s": "0.5", "rise_s": "1.0", "settle_s": "0.3", "sit_s": "1.0"}
 
 
@@ -39,13 +49,20 @@ def plant(start: Callable[..., Any], domains: tuple[int, int]) -> Any:
     return plant
 
 
+@pytest.fixture
+def guardian(start: Callable[..., Any], domains: tuple[int, int]) -> Any:
+    guardian = start(GUARDIAN, "--network-interface", "lo", "--domain-id", str(domains[1]), "--silence-ms", "1000")
+    guardian.wait_for("ready")
+    return guardian
+
+
 def call(client: Any, service: str) -> tuple[bool, str]:
     response = client.call(Trigger, f"executor/{service}", Trigger.Request())
     return response.success, response.message
 
 
 def test_stands_walks_and_sits_by_services(
-    plant: Any, start: Callable[..., Any], client: Any, bundle: Path, domains: tuple[int, int]
+    plant: Any, guardian: Any, start: Callable[..., Any], client: Any, bundle: Path, domains: tuple[int, int]
 ) -> None:
     planner = start(PLANNER, "--ros-args", "--params-file", str(CONFIG / "planner.yaml"), "-p", f"model:={bundle}")
     executor = start(EXECUTOR, *arguments("lo", domains[1]))
@@ -91,7 +108,7 @@ def test_stands_walks_and_sits_by_services(
 
 
 def test_an_interrupt_sits_the_robot_down_and_gives_it_back(
-    plant: Any, start: Callable[..., Any], client: Any, domains: tuple[int, int]
+    plant: Any, guardian: Any, start: Callable[..., Any], client: Any, domains: tuple[int, int]
 ) -> None:
     executor = start(EXECUTOR, *arguments("lo", domains[1]))
     modes = client.listen(interface.MODE)
@@ -107,7 +124,7 @@ def test_an_interrupt_sits_the_robot_down_and_gives_it_back(
 
 
 def test_a_robot_that_falls_silent_is_damped_and_not_waited_for(
-    plant: Any, start: Callable[..., Any], client: Any, domains: tuple[int, int]
+    plant: Any, guardian: Any, start: Callable[..., Any], client: Any, domains: tuple[int, int]
 ) -> None:
     executor = start(EXECUTOR, *arguments("lo", domains[1]))
     modes = client.listen(interface.MODE)
@@ -117,12 +134,12 @@ def test_a_robot_that_falls_silent_is_damped_and_not_waited_for(
     plant.process.kill()
     client.until(lambda: modes[-1].data == "damping")
     assert executor.end(signal.SIGTERM) == 0
-    assert "no robot state for" in executor.output
+    assert "no new robot state for" in executor.output
     assert "fallen silent" in executor.output
 
 
 def test_a_robot_that_ends_together_with_the_executor_is_not_waited_for(
-    plant: Any, start: Callable[..., Any], client: Any, domains: tuple[int, int]
+    plant: Any, guardian: Any, start: Callable[..., Any], client: Any, domains: tuple[int, int]
 ) -> None:
     executor = start(EXECUTOR, *arguments("lo", domains[1]))
     modes = client.listen(interface.MODE)

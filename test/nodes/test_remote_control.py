@@ -1,5 +1,6 @@
 import pytest
 
+from diffusion_mpc_ros.execution.velocity_command import VelocityCommand
 from diffusion_mpc_ros.nodes.remote_control import BUTTONS, DEADBAND, RemoteControl
 from diffusion_mpc_ros.robot.remote import Button, Remote
 from diffusion_mpc_ros.safety.supervisor import Request
@@ -32,15 +33,25 @@ def test_the_emergency_stop_wins_over_other_buttons() -> None:
 
 
 def test_released_sticks_command_nothing() -> None:
-    assert RemoteControl(LIMIT).command(Remote(lx=DEADBAND / 2, ry=1.0), 1.0) is None
+    assert RemoteControl(LIMIT).command(Remote(lx=DEADBAND / 2, ry=1.0), 1.0, None) is None
 
 
 def test_sticks_command_shares_of_the_limit() -> None:
-    command = RemoteControl(LIMIT).command(Remote(lx=1.0, ly=0.5, rx=-1.0), 7.0)
+    command = RemoteControl(LIMIT).command(Remote(lx=1.0, ly=0.5, rx=-1.0), 7.0, None)
     assert command is not None
     assert (command.v_x, command.v_y, command.yaw_rate, command.received_s) == (0.5, -0.5, 2.0, 7.0)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_garbage_from_the_remote_is_no_command(value: float) -> None:
-    assert RemoteControl(LIMIT).command(Remote(lx=1.0, ly=value), 1.0) is None
+    assert RemoteControl(LIMIT).command(Remote(lx=1.0, ly=value), 1.0, None) is None
+
+
+def test_released_sticks_mean_to_step_on_the_spot_until_others_command() -> None:
+    control = RemoteControl(LIMIT)
+    before, after = (VelocityCommand(0.7, 0.0, 0.0, received_s=time) for time in (0.5, 3.0))
+    assert control.command(Remote(), 0.6, before) is before
+    control.command(Remote(ly=1.0), 1.0, before)
+    assert control.command(Remote(), 2.0, before) == VelocityCommand(0.0, 0.0, 0.0, received_s=2.0)
+    assert control.command(Remote(), 3.1, after) is after
+    assert control.command(Remote(), 9.0, after) is after

@@ -28,7 +28,10 @@ EXECUTOR = "diffusion_mpc_ros.nodes.executor_node"
 PLANT = "diffusion_mpc_ros.simulation.plant"
 CONFIG = Path(__file__).parents[2] / "config"
 # A busy machine may hold up plant and planner; what is tested here is not how fast they are.
-PATIENT = ("max_state_age_s:=1.0", "grace_ticks:=50", "first_plan_ticks:=500", "fold_s:=0.5", "rise_s:=1.0")
+PATIENT = (
+    *("late_state_age_s:=1.0", "max_state_age_s:=1.0", "guardian_age_s:=1.0", "max_missed_ticks:=50", "hang_s:=2.0"),
+    *("grace_ticks:=50", "first_plan_ticks:=500", "max_age_ticks:=50", "fold_s:=0.5", "rise_s:=1.0"),
+)
 
 
 def numbers(message: Any) -> dict[str, float]:
@@ -98,6 +101,8 @@ def test_the_executor_tells_which_plan_it_uses_and_what_that_expected(
 ) -> None:
     plant = start(PLANT, "--network-interface", "lo", "--domain-id", str(domains[1]))
     plant.wait_for("plant ready")
+    where = ("--network-interface", "lo", "--domain-id", str(domains[1]))
+    start("diffusion_mpc_ros.robot.guardian", *where, "--silence-ms", "1000").wait_for("ready")
     planner = start(PLANNER, *with_parameters("planner", f"model:={bundle}"))
     planner.wait_for("ready")
     executor = start(

@@ -39,7 +39,6 @@ def low_state(posture: str) -> LowState_:
     message.imu_state.quaternion = [float(np.cos(half)), float(np.sin(half)), 0.0, 0.0]
     for motor, position in zip(message.motor_state, q.tolist(), strict=False):
         motor.q = position
-    message.crc = CRC().Crc(message)
     return message
 
 
@@ -57,7 +56,10 @@ def main(domain_id: int, posture: str, mute: bool) -> None:
     threading.Thread(target=listen, daemon=True).start()
     logging.info("bare robot ready")
     while True:
-        publisher.Write(told[-1])
+        message = told[-1]
+        message.tick = time.monotonic_ns() // 1_000_000 % 2**32
+        message.crc = CRC().Crc(message)
+        publisher.Write(message)
         time.sleep(PERIOD_S)
 
 

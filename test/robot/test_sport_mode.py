@@ -6,6 +6,8 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,8 @@ from diffusion_mpc_ros.robot.sport_mode import SportMode, SportModeError
 
 ROBOT = Path(__file__).with_name("bare_robot.py")
 PATIENCE_S = 20.0
+FREE: Any = SimpleNamespace(may_command=lambda: True, commanded=lambda: None, release=lambda: None)
+"""The right to command, never taken away."""
 
 
 @contextlib.contextmanager
@@ -22,7 +26,7 @@ def robot(domain_id: int, log: Path, *arguments: str) -> Iterator[Go2Link]:
     with log.open("wb") as stderr:
         command = [sys.executable, str(ROBOT), str(domain_id), *arguments]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=stderr)
-    link = Go2Link("lo", domain_id)
+    link = Go2Link(FREE, "lo", domain_id, hang_s=PATIENCE_S)
     try:
         wait_for(log, "bare robot ready")
         link.start(PATIENCE_S)

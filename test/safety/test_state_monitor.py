@@ -6,14 +6,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from diffusion_mpc_ros.robot.spec import VELOCITY_LIMIT
 from diffusion_mpc_ros.safety.faults import Fault
 from diffusion_mpc_ros.safety.measurement import Measurement
+from diffusion_mpc_ros.safety.safety_config import SafetyConfig
 from diffusion_mpc_ros.safety.state_monitor import StateMonitor
 
 
 @pytest.fixture
 def monitor() -> StateMonitor:
-    return StateMonitor(max_age_s=0.06, tilt_limit_deg=60.0, tilt_ticks=5, fall_limit_deg=80.0)
+    return StateMonitor(SafetyConfig(), VELOCITY_LIMIT)
 
 
 def tilted(degrees: float, age_s: float = 0.0) -> Measurement:
@@ -27,10 +29,32 @@ def faults(monitor: StateMonitor, measurement: Measurement) -> list[Fault]:
 
 
 def test_a_healthy_state_passes(monitor: StateMonitor) -> None:
-    assert all(faults(monitor, tilted(angle, age_s=0.06)) == [] for angle in range(60))
+    assert all(faults(monitor, tilted(angle, age_s=0.04)) == [] for angle in range(60))
 
 
-@pytest.mark.parametrize("age_s", [0.0601, 1.0, np.inf, np.nan])
+@pytest.mark.parametrize("age_s", [0.0401, 0.05])
+def test_a_state_is_late_before_it_is_lost(monitor: StateMonitor, age_s: float) -> None:
+    assert faults(monitor, tilted(0.0, age_s)) == [Fault.STATE_LATE]
+
+
+@pytest.mark.parametrize("joint", range(12))
+def test_a_joint_that_races_is_seen_in_two_ticks(monitor: StateMonitor, joint: int) -> None:
+    dq = np.zeros(12)
+    dq[joint] = -1.51 * VELOCITY_LIMIT[joint]
+    racing = replace(tilted(0.0), dq=dq)
+    assert [faults(monitor, racing) for _ in range(3)] == [[], [Fault.OVERSPEED], [Fault.OVERSPEED]]
+    assert faults(monitor, tilted(0.0)) == []
+    assert faults(monitor, racing) == []
+
+
+def test_a_pose_is_held_only_in_a_known_state_and_upright(monitor: StateMonitor) -> None:
+    assert monitor.can_hold(tilted(60.0, age_s=0.05))
+    assert not monitor.can_hold(tilted(60.1))
+    assert not monitor.can_hold(tilted(0.0, age_s=0.0501))
+    assert not monitor.can_hold(replace(tilted(0.0), dq=np.full(12, np.nan)))
+
+
+@pytest.mark.parametrize("age_s", [0.0501, 1.0, np.inf, np.nan])
 def test_an_old_state_is_lost(monitor: StateMonitor, age_s: float) -> None:
     assert faults(monitor, tilted(0.0, age_s)) == [Fault.STATE_LOST]
 
@@ -60,5 +84,5 @@ def test_what_is_not_finite_is_corrupt(monitor: StateMonitor, field: str, value:
 
 def test_findings_say_what_was_seen(monitor: StateMonitor) -> None:
     old, fallen = monitor.check(tilted(100.0, age_s=0.2))
-    assert "no robot state for 200 ms (limit 60 ms)" in old.text
+    assert "no new robot state for 200 ms (limit 50 ms)" in old.text
     assert "tilt of 100 degrees" in fallen.text

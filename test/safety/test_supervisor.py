@@ -25,6 +25,12 @@ ACCEPTED: dict[tuple[Mode, Request | Event], Mode] = {
     (Mode.SITTING, Request.DAMP): Mode.DAMPING,
     (Mode.SITTING, Event.SEATED): Mode.PASSIVE,
     (Mode.SITTING, Event.FAULT): Mode.DAMPING,
+    (Mode.RISING, Event.SETTLE): Mode.SETTLING,
+    (Mode.STANDING, Event.SETTLE): Mode.SETTLING,
+    (Mode.WALKING, Event.SETTLE): Mode.SETTLING,
+    (Mode.SETTLING, Request.DAMP): Mode.DAMPING,
+    (Mode.SETTLING, Event.SEATED): Mode.DAMPING,
+    (Mode.SETTLING, Event.FAULT): Mode.DAMPING,
     (Mode.DAMPING, Request.STAND): Mode.RISING,
     (Mode.DAMPING, Request.DAMP): Mode.DAMPING,
 }

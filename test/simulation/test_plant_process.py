@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +27,8 @@ from diffusion_mpc_ros.robot.sport_mode import SportMode
 
 PLANT = (sys.executable, "-m", "diffusion_mpc_ros.simulation.plant")
 PATIENCE_S = 20.0
+FREE: Any = SimpleNamespace(may_command=lambda: True, commanded=lambda: None, release=lambda: None)
+"""The right to command, never taken away."""
 
 
 class PlantProcess:
@@ -66,7 +70,7 @@ def running(domain_id: int, *options: str) -> Iterator[PlantProcess]:
 
 @contextlib.contextmanager
 def linked(domain_id: int) -> Iterator[Go2Link]:
-    link = Go2Link("lo", domain_id)
+    link = Go2Link(FREE, "lo", domain_id, hang_s=PATIENCE_S)
     try:
         link.start(PATIENCE_S)
         yield link

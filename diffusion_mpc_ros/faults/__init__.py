@@ -1,0 +1,1 @@
+"""Faults injected into the running stack, and an oracle that judges what reaches the motors."""

@@ -1,0 +1,188 @@
+"""The whole stack on loopback, with a proxy on the robot's wire, a relay on the planner's, and the oracle beside."""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from diffusion_mpc_ros.demo.domains import free_domain_ids
+from diffusion_mpc_ros.demo.processes import Processes
+from diffusion_mpc_ros.demo.stack import EXECUTOR, GUARDIAN, INTERFACE, PLANNER, PLANT, Stack
+from diffusion_mpc_ros.faults.fault_operator import FaultOperator
+from diffusion_mpc_ros.faults.outcome import Outcome
+from diffusion_mpc_ros.faults.pipes import OraclePipe, ProxyPipe, RigError
+
+PACE = {"fold_s": "0.3", "rise_s": "0.8", "settle_s": "0.3", "sit_s": "0.8"}
+"""Quick motions: a trial stands the robot up."""
+START_TIMEOUT_S = 40.0
+MOTION_TIMEOUT_S = 20.0
+
+
+class Rig:
+    """A context: everything runs inside, and the robot lies at its beginning.
+
+    Args:
+        logs: directory for the logs of all processes; it exists.
+        silence: what the plant's motors do when commands stop, ``hold`` or ``off``.
+        settings: parameters of the executor beside its file.
+        relayed: whether chunks and velocity commands pass the relay.
+        silence_ms: option of the guardian, its default if None.
+    """
+
+    def __init__(
+        self,
+        logs: Path,
+        silence: str = "hold",
+        settings: Mapping[str, str] | None = None,
+        relayed: bool = False,
+        silence_ms: float | None = None,
+    ) -> None:
+        self.plant_domain, robot_domain, ros_domain = free_domain_ids(3, random.Random())
+        self._logs = logs
+        self._silence = silence
+        self._silence_ms = silence_ms
+        self._settings = {**PACE, **(settings or {})}
+        self._relayed = relayed
+        self.processes = Processes(logs)
+        self.stack = Stack(self.processes, robot_domain, ros_domain, None, logs / "recording.npz", logs / "ros")
+        self.pids: dict[str, int] = {}
+        self.outcomes: list[Outcome] = []
+
+    def __enter__(self) -> "Rig":
+        self.stack.isolate()
+        robot, plant = str(self.stack.robot_domain), str(self.plant_domain)
+        environment = self.stack.environment()
+        self.oracle = OraclePipe(
+            "diffusion_mpc_ros.faults.oracle", [INTERFACE, robot], self._logs / "oracle.log", environment
+        )
+        self.proxy = ProxyPipe("diffusion_mpc_ros.faults.proxy", [plant, robot], self._logs / "proxy.log", environment)
+        self.operator = FaultOperator(self.stack.ros_domain)
+        where = ["--network-interface", INTERFACE, "--domain-id"]
+        self._start("plant", PLANT, [*where, plant, "--silence", self._silence])
+        self.start_guardian()
+        self.start_planner()
+        self.start_executor()
+        self.wait(self.operator.planner_ready, START_TIMEOUT_S, "the planner")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        for pid in self.pids.values():
+            _send(pid, signal.SIGCONT)
+        self.operator.__exit__(None, None, None)
+        self.processes.stop()
+        self.proxy.close()
+        self.oracle.close()
+
+    def begin(self, outcome: Outcome) -> Outcome:
+        """The trials of a row begin; what came of them is kept even if the rig breaks."""
+        self.outcomes.append(outcome)
+        return outcome
+
+    def start_guardian(self) -> None:
+        """The guardian, with the silence it allows."""
+        where = ["--network-interface", INTERFACE, "--domain-id", str(self.stack.robot_domain)]
+        silence = [] if self._silence_ms is None else ["--silence-ms", str(self._silence_ms)]
+        self._start("guardian", GUARDIAN, [*where, *silence])
+
+    def start_planner(self) -> None:
+        """The planner, whose chunks go to the relay if there is one."""
+        remap = ["-r", "plan_chunk:=plan_chunk/true"] if self._relayed else []
+        self._start("planner", PLANNER, ["--ros-args", "--params-file", self.stack.parameters("planner"), *remap])
+
+    def start_executor(self) -> None:
+        """The executor; returns once it offers its services."""
+        settings = {
+            "network_interface": INTERFACE,
+            "domain_id": str(self.stack.robot_domain),
+            "robot_timeout_s": "30.0",
+            **self._settings,
+        }
+        pairs = [item for name, value in settings.items() for item in ("-p", f"{name}:={value}")]
+        self.operator.mode = ""
+        self._start("executor", EXECUTOR, ["--ros-args", "--params-file", self.stack.parameters("executor"), *pairs])
+        self.wait(self.operator.executor_ready, START_TIMEOUT_S, "the executor")
+
+    def signal(self, name: str, number: signal.Signals) -> float:
+        """Signal a process; returns when (monotonic, s)."""
+        now_s = time.monotonic()
+        _send(self.pids[name], number)
+        return now_s
+
+    def forget(self, name: str) -> None:
+        """A process was killed on purpose."""
+        self.processes.forget(name)
+
+    def ask(self, service: str, patience_s: float = MOTION_TIMEOUT_S) -> None:
+        """Have the executor accept a request; asks again while it refuses."""
+        deadline = time.monotonic() + patience_s
+        reason = ""
+        while time.monotonic() < deadline:
+            accepted, reason = self.answer(service)
+            if accepted:
+                return
+            self.operator.spin(0.1)
+        raise RigError(f"the executor refuses to {service}: {reason}")
+
+    def answer(self, service: str) -> tuple[bool, str]:
+        """Whether the executor accepts a request, and what it says."""
+        answer = self.operator.request(service)
+        self.wait(answer.done, START_TIMEOUT_S, f"the answer of ~/{service}")
+        response: Any = answer.result()
+        return response.success, response.message
+
+    def reach(self, modes: Sequence[str], timeout_s: float = MOTION_TIMEOUT_S) -> str:
+        """Wait for one of the executor's modes."""
+        self.wait(lambda: self.operator.mode in modes, timeout_s, f"mode {' or '.join(modes)}")
+        return self.operator.mode
+
+    def stand(self) -> None:
+        """Stand the robot up from whatever mode it is in; once more if something intervenes on the way."""
+        deadline = time.monotonic() + 2 * MOTION_TIMEOUT_S
+        while self.operator.mode not in ("standing", "walking"):
+            changes = len(self.operator.modes)
+            self.ask("stand")
+            self.wait(partial(self._came_to_rest, changes), MOTION_TIMEOUT_S, "the robot to stand")
+            if time.monotonic() > deadline:
+                raise RigError(f"the robot does not stay up; mode {self.operator.mode!r}")
+
+    def _came_to_rest(self, changes: int) -> bool:
+        """Whether the mode has changed since there were so many changes, and not only to rising."""
+        return len(self.operator.modes) > changes and self.operator.mode != "rising"
+
+    def walk(self, velocity: tuple[float, float, float] = (0.5, 0.0, 0.0)) -> None:
+        """Make the robot walk, commanded from now on as the operator spins."""
+        self.stand()
+        self.operator.velocity = velocity
+        self.operator.spin(0.1)
+        if self.operator.mode != "walking":
+            self.ask("walk")
+            self.reach(["walking"])
+
+    def wait(self, ready: Callable[[], bool], timeout_s: float, what: str) -> None:
+        """Until a condition holds.
+
+        Raises:
+            RigError: it does not in time.
+        """
+        deadline = time.monotonic() + timeout_s
+        while not ready():
+            if time.monotonic() > deadline:
+                raise RigError(f"waited {timeout_s:.0f} s in vain for {what}; mode {self.operator.mode!r}")
+            self.operator.spin(0.02)
+
+    def _start(self, name: str, module: str, arguments: list[str]) -> None:
+        self.pids[name] = self.stack.start(name, module, arguments)
+
+
+def _send(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return  # it has ended

@@ -1,0 +1,88 @@
+"""Takes each guard out in turn, in a copy of the package, and shows that a test goes red.
+
+    python test/sabotage.py [--only TEXT] [--json FILE]
+
+A guard whose removal no test notices is one that nobody would miss if it broke. The exit code is 0 only if every
+removal is noticed.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = "diffusion_mpc_ros"
+GUARDS = Path(__file__).with_suffix(".yaml")
+TIMEOUT_S = 240
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A guard in the code, and how it is taken out."""
+
+    name: str
+    file: str
+    """Below the package."""
+    code: str
+    """What is there, exactly once."""
+    without: str
+    """What is put there."""
+    tests: str
+    """Where it should be noticed."""
+
+
+def noticed(guard: Guard, copy: Path) -> bool:
+    """Whether a test goes red without the guard.
+
+    Raises:
+        ValueError: the guard is not in the code as it is written here.
+    """
+    file = copy / PACKAGE / guard.file
+    source = file.read_text()
+    if source.count(guard.code) != 1:
+        found = source.count(guard.code)
+        raise ValueError(f"{guard.name}: expected its code once in {guard.file}, found it {found} times")
+    file.write_text(source.replace(guard.code, guard.without))
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--hypothesis-profile=sabotage"]
+    command += guard.tests.split()
+    try:
+        done = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    except subprocess.TimeoutExpired:
+        return True
+    finally:
+        file.write_text(source)
+    if done.returncode not in (0, 1):
+        raise ValueError(f"{guard.name}: the tests did not run: {done.stdout[-500:]}")
+    return done.returncode == 1
+
+
+def main() -> int:
+    """Take every guard out; 0 if all are missed."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--only", default="", metavar="TEXT", help="guards whose name or file contains it")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the result here")
+    options = parser.parse_args()
+    rows = []
+    with tempfile.TemporaryDirectory() as temporary:
+        copy = Path(temporary) / "copy"
+        ignored = shutil.ignore_patterns(".git", ".venv", "runs", "out", "__pycache__", ".*_cache", ".hypothesis")
+        shutil.copytree(ROOT, copy, ignore=ignored)
+        for guard in (Guard(**entry) for entry in yaml.safe_load(GUARDS.read_text())):
+            if options.only in guard.name or options.only in guard.file:
+                red = noticed(guard, copy)
+                print(f"{'red' if red else 'NOT NOTICED'}: {guard.name} ({guard.file})", flush=True)
+                rows.append({**asdict(guard), "red": red})
+    if options.json:
+        options.json.write_text(json.dumps({"guards": rows}, indent=2) + "\n")
+    return 0 if rows and all(row["red"] for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
