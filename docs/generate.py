@@ -185,8 +185,8 @@ def bench() -> str:
     grown = document["steady_state"]
     memory = (
         f"\nMatrix products at {document['matrix_rate_gflops']:.0f} GFLOP/s. {grown['calls']:,} plans in a row left "
-        f"{grown['blocks']} blocks of memory behind; the process never held more than {grown['peak_kib'] / 1024:.0f} MiB, "
-        f"{grown['peak_growth_kib']} KiB more than after the first hundreds.\n"
+        f"{grown['blocks']} blocks of memory behind; the process never held more than "
+        f"{grown['peak_kib'] / 1024:.0f} MiB, {grown['peak_growth_kib']} KiB more than after the first hundreds.\n"
     )
     return table(header, rows) + memory + provenance(document)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Protocol
 
 import numpy as np
@@ -29,33 +30,37 @@ class DeployedPlanner:
     """What the robot runs, for a batch: planner, asynchronous time-line (section IV-D) and envelope.
 
     The time-line is the twin of ``ChunkBuffer`` with every plan on time: a plan asked for at tick t takes over at
-    t + D. Ticks count up from 0. ``objective`` is that of the next plan, and may be replaced between ticks.
+    t + D, for D = 0 at once. Ticks count up from 0. ``objective`` is that of the next plan, and may be replaced
+    between ticks.
     """
 
     def __init__(self, planner: Planner, objective: Objective, config: ControllerConfig) -> None:
         self.objective = objective
         self._planner = planner
-        self._margin, self._trigger = config.margin, ReplanTrigger(config.margin)
+        self._margin, self._trigger = config.margin, ReplanTrigger(config.margin, config.replan_period)
+        self._commits = config.commits
         self._envelope = JointEnvelope(
             JOINT_LOWER + config.limit_margin, JOINT_UPPER - config.limit_margin, TORQUE_LIMIT, config.max_step
         )
-        self._executing: tuple[int, np.ndarray] | None = None
-        self._next: tuple[int, np.ndarray] | None = None
+        self._planned: dict[int, np.ndarray] = {}  # (N, 12) by tick
 
     def targets(self, tick: int, observation: np.ndarray) -> np.ndarray:
-        if self._next is not None and tick == self._next[0] + self._margin:
-            self._executing = self._next
         if self._trigger.due(tick):
-            actions = self._planner.plan(observation, self.objective, tick).actions
-            self._next = tick, actions
+            actions = self._planner.plan(observation, self.objective, tick, self._committed(tick)).actions
+            horizon = actions.shape[1]
+            self._planned |= {tick + row: actions[:, row] for row in range(self._margin, horizon)}
             self._trigger.requested(tick)
-            self._trigger.answered(tick + actions.shape[1])
-        wanted = np.tile(STAND_POSE, (len(observation), 1))
-        if self._executing is not None:
-            start, actions = self._executing
-            wanted = actions[:, tick - start]
+            self._trigger.answered(tick + horizon)
+        # Until the first plan takes over, the robot stands.
+        wanted = self._planned.pop(tick) if tick in self._planned else np.tile(STAND_POSE, (len(observation), 1))
         last, q, dq = (observation[:, columns] for columns in (PREVIOUS_ACTION, JOINT_POSITION, JOINT_VELOCITY))
         return self._envelope.clamp(wanted, last, q, dq, KP, KD).target
+
+    def _committed(self, tick: int) -> np.ndarray | None:
+        """Actions (N, n, 12) from ``tick`` on that are executed before a plan made now takes over, n <= D."""
+        ahead = takewhile(self._planned.__contains__, range(tick, tick + (self._margin if self._commits else 0)))
+        actions = [self._planned[later] for later in ahead]
+        return np.stack(actions, axis=1) if actions else None
 
 
 @dataclass(frozen=True)

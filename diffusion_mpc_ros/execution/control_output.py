@@ -1,9 +1,10 @@
 """What a control tick gives to the motors, the planner and the operator."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from diffusion_mpc_ros.planning.trajectory import NUM_JOINTS
 from diffusion_mpc_ros.safety.faults import Finding
 from diffusion_mpc_ros.safety.supervisor import Mode
 
@@ -30,6 +31,8 @@ class PlanRequest:
     """Tick of the observation within the epoch."""
     observation: np.ndarray
     """o_t, (45,) float32, physical units."""
+    committed: np.ndarray = field(default_factory=lambda: np.zeros((0, NUM_JOINTS)))
+    """Joint targets of this tick and those after it that are executed whatever the plan, (D, 12) rad; D may be 0."""
 
 
 @dataclass(frozen=True)

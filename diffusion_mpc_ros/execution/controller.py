@@ -60,6 +60,8 @@ class Controller:
         self._findings = [Finding(Fault.STATE_LOST, "no robot state yet")]
         self._measured_q = spec.lie_pose
         self._last_target = spec.stand_pose
+        self._measurement: Measurement | None = None
+        self._target_before = self._last_target
         # What is tracked while no plan drives. It rests at its last pose once it has ended.
         self._motion = settle(spec.stand_pose, spec, config)
         self._motion_start = 0
@@ -109,7 +111,8 @@ class Controller:
         elif self._sentinel.plans.is_wild(chunk.targets):
             splice = Splice.WILD
         else:
-            splice = self._walk.receive(chunk, self._walk_tick() + 1)
+            # Without a margin, the tick that is being executed may still be revised.
+            splice = self._walk.receive(chunk, self._walk_tick() + (1 if self._config.margin > 0 else 0))
         self._counters.chunks[splice] += 1
         if splice.is_accepted:
             self._sentinel.plans.accepted()
@@ -118,6 +121,13 @@ class Controller:
         ):
             self._sentinel.plans.rejected()
         return splice
+
+    def revise(self) -> JointTarget | None:
+        """The target of the newest tick anew, if the plan that drives it came after the tick began; else None."""
+        if self._walk is None or self._measurement is None or self._config.margin > 0:
+            return None
+        self._last_target = self._target_before
+        return self._joint_target(self._measurement)
 
     def count_malformed_chunk(self) -> None:
         """Count a message of the planner that could not be made a chunk."""
@@ -157,6 +167,7 @@ class Controller:
         velocity = effective_command(command, now_s, self._config.command_timeout_s, self._config.command_limit)
         # The observation carries the target of the tick before: it is taken before the new one is set.
         plan_request = self._plan_request(measurement, velocity)
+        self._measurement, self._target_before = measurement, self._last_target
         target = self._joint_target(measurement)
         plan = None if self._walk is None else self._walk.executed_plan(self._walk_tick())
         late_chunks = self._counters.chunks_late + self._counters.chunks_expired
@@ -218,12 +229,8 @@ class Controller:
             via_stand = left is not Mode.RISING
             self._begin(sit_down(self._last_target, self._spec, self._config, via_stand), first_tick)
         elif mode is Mode.WALKING:
-            config = self._config
             self._walk_start, self._walk_start_s = first_tick, self._now_s
-            self._walk = Walk(
-                *(self._draw_epoch(), config.margin),
-                *(config.grace_ticks, config.first_plan_ticks, config.max_age_ticks),
-            )
+            self._walk = Walk(self._draw_epoch(), self._config)
             self._sentinel.walk_begins()
 
     def _begin(self, motion: JointMotion, first_tick: int) -> None:
@@ -249,7 +256,8 @@ class Controller:
             measurement.dq,
             self._last_target,
         )
-        return PlanRequest(self._walk.epoch, self._walk_tick(), observation)
+        tick = self._walk_tick()
+        return PlanRequest(self._walk.epoch, tick, observation, self._walk.committed(tick))
 
     def _joint_target(self, measurement: Measurement) -> JointTarget:
         if self._mode is Mode.PASSIVE:

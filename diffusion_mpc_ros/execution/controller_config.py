@@ -15,7 +15,12 @@ class ControllerConfig(SafetyConfig):
     """
 
     margin: int = 3
-    """Ticks a plan may take before it takes over, D (section IV-D); a plan has to be longer."""
+    """Ticks a plan may take before it takes over, D (section IV-D); a plan has to be longer. With 0 it takes over as
+    soon as it comes, within the tick it was asked for in."""
+    replan_period: int = 0
+    """Ticks from one plan request to the next; with 0, when the newest plan has D ticks left (section IV-D)."""
+    commits: bool = True
+    """Whether plans go on from the D actions that are executed while they are made, so that seams are continuous."""
     grace_ticks: int = 3
     """Ticks a walk may go on by holding its last target. One retry of a lost request, made when the plan is found
     missing, takes D = 3 ticks to drive again."""
@@ -46,7 +51,7 @@ class ControllerConfig(SafetyConfig):
         super().__post_init__()
         if len(self.command_limit) != 3:
             raise ValueError(f"command_limit: expected 3 values, got {self.command_limit}")
-        for name in ("margin", "damping_kd", "max_step", "fold_s", "rise_s", "settle_s", "sit_s"):
+        for name in ("damping_kd", "max_step", "fold_s", "rise_s", "settle_s", "sit_s"):
             if getattr(self, name) == 0.0:
                 raise ValueError(f"{name}: expected a value above 0, got 0")
         for name, limit in (("max_step", MAX_STEP), ("damping_kd", MAX_DAMPING_KD)):

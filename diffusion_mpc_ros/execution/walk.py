@@ -6,7 +6,9 @@ from diffusion_mpc_ros.execution.action_chunk import ActionChunk
 from diffusion_mpc_ros.execution.answer_watch import AnswerWatch
 from diffusion_mpc_ros.execution.chunk_buffer import ChunkBuffer, Splice
 from diffusion_mpc_ros.execution.control_output import ExecutedPlan
+from diffusion_mpc_ros.execution.controller_config import ControllerConfig
 from diffusion_mpc_ros.execution.replan import ReplanTrigger
+from diffusion_mpc_ros.planning.trajectory import NUM_JOINTS
 
 
 class Walk:
@@ -14,22 +16,32 @@ class Walk:
 
     Ticks are counted from 0 at the walk's first control tick. A walk that has begun bridges at most ``grace_ticks``
     without a target; before the first plan has taken over the robot still stands, which is safe for longer:
-    ``first_plan_ticks``.
+    ``first_plan_ticks`` (both of the configuration).
     """
 
-    def __init__(self, epoch: str, margin: int, grace_ticks: int, first_plan_ticks: int, max_age_ticks: int) -> None:
+    def __init__(self, epoch: str, config: ControllerConfig) -> None:
         self.epoch = epoch
-        self._buffer = ChunkBuffer(epoch, margin, max_age_ticks)
-        self._trigger = ReplanTrigger(margin)
-        self._answers = AnswerWatch(margin)
-        self._grace_ticks = grace_ticks
-        self._first_plan_ticks = first_plan_ticks
+        self._config = config
+        self._buffer = ChunkBuffer(epoch, config.margin, config.max_age_ticks)
+        self._trigger = ReplanTrigger(config.margin, config.replan_period)
+        self._answers = AnswerWatch(config.margin)
         self._last_driven = -1
 
     @property
     def has_begun(self) -> bool:
         """Whether a plan has driven a tick yet."""
         return self._last_driven >= 0
+
+    def committed(self, tick: int) -> np.ndarray:
+        """Planned targets from ``tick`` on that are executed before a plan made at ``tick`` takes over, (n, 12) rad,
+        n <= D."""
+        targets = []
+        for ahead in range(self._config.margin if self._config.commits else 0):
+            target = self._buffer.target(tick + ahead)
+            if target is None:
+                break
+            targets.append(target)
+        return np.array(targets).reshape(-1, NUM_JOINTS)
 
     def receive(self, chunk: ActionChunk, now_tick: int) -> Splice:
         """Take in a chunk; ``now_tick`` is the next tick to be executed."""
@@ -71,4 +83,6 @@ class Walk:
 
     def is_starved(self, tick: int) -> bool:
         """Whether ``tick`` has no planned target and all the ticks that may be bridged are used up."""
-        return self.ticks_without_plan(tick) > (self._grace_ticks if self.has_begun else self._first_plan_ticks)
+        return self.ticks_without_plan(tick) > (
+            self._config.grace_ticks if self.has_begun else self._config.first_plan_ticks
+        )

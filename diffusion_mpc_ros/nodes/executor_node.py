@@ -240,7 +240,8 @@ class ExecutorNode:
             self.node.get_logger().warning(f"chunk rejected: {error}", throttle_duration_sec=LOG_PERIOD_S)
             return
         with self._lock:
-            self._controller.receive(chunk)
+            if self._controller.receive(chunk).is_accepted and (target := self._controller.revise()) is not None:
+                self._link.set_target(target.q, target.kp, target.kd)
         if self._asked is not None:
             request, asked_s = self._asked
             if (request.epoch, request.tick) == (chunk.epoch, chunk.start_tick):

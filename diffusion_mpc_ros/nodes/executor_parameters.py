@@ -12,7 +12,7 @@ from diffusion_mpc_ros.robot.link import HANG_S
 from diffusion_mpc_ros.safety.hard_limits import MAX_DAMPING_KD, MAX_STEP
 
 
-def _controller(name: str, text: str, bounds: Range) -> ParameterSpec:
+def _controller(name: str, text: str, bounds: Range | None = None) -> ParameterSpec:
     return ParameterSpec(name, getattr(ControllerConfig, name), text, bounds, read_only=True)
 
 
@@ -33,7 +33,13 @@ CONNECTION = (DOMAIN_ID, ROBOT_TIMEOUT, HANG)
 CONTROLLER = (
     _controller("command_limit", "Largest v_x, v_y (m/s) and yaw rate (rad/s) taken from an operator", (0.0, 3.0)),
     _controller("command_timeout_s", "Age from which a velocity command counts as zero, s", (0.02, 10.0)),
-    _controller("margin", "Control ticks a plan may take before it takes over (D), of the model's H", (1, 10)),
+    _controller(
+        "margin",
+        "Control ticks a plan may take before it takes over (D); 0: as soon as it comes",
+        (0, 10),
+    ),
+    _controller("replan_period", "Control ticks from one plan to the next; 0: when D are left of the newest", (0, 50)),
+    _controller("commits", "Plans go on from the D actions that are executed while they are made"),
     _controller("grace_ticks", "Control ticks a walk goes on without a plan before the robot stands", (0, 50)),
     _controller("first_plan_ticks", "Control ticks a walk waits for its first plan", (1, 500)),
     _controller("max_age_ticks", "Age of a plan's observation from which it is not begun, control ticks", (1, 50)),

@@ -19,7 +19,14 @@ from diffusion_mpc_ros.execution.action_chunk import ActionChunk, ChunkError
 from diffusion_mpc_ros.execution.control_output import PlanRequest
 from diffusion_mpc_ros.execution.predictions import PredictedStates
 from diffusion_mpc_ros.execution.velocity_command import VelocityCommand
-from diffusion_mpc_ros.planning.trajectory import DT, JOINT_NAMES, JOINT_POSITION, JOINT_VELOCITY, STATE_NAMES
+from diffusion_mpc_ros.planning.trajectory import (
+    DT,
+    JOINT_NAMES,
+    JOINT_POSITION,
+    JOINT_VELOCITY,
+    NUM_JOINTS,
+    STATE_NAMES,
+)
 from diffusion_mpc_ros.robot.state import RobotState
 
 TICK_NS = round(DT * 1e9)
@@ -32,8 +39,10 @@ class MessageError(ValueError):
 
 
 def request_to_message(request: PlanRequest, stamp: Time) -> JointTrajectory:
-    """A plan request as a trajectory of one point: the observation at its tick."""
-    return _trajectory(request.epoch, request.tick, STATE_NAMES, np.atleast_2d(request.observation), stamp)
+    """A plan request as a trajectory of one point: the observation at its tick, then the committed targets."""
+    names = (*STATE_NAMES, *_committed_names(len(request.committed)))
+    row = np.concatenate([request.observation, request.committed.ravel()])
+    return _trajectory(request.epoch, request.tick, names, row[None], stamp)
 
 
 def request_from_message(message: JointTrajectory) -> PlanRequest:
@@ -44,13 +53,19 @@ def request_from_message(message: JointTrajectory) -> PlanRequest:
     """
     if not message.header.frame_id:
         raise MessageError("plan_request header.frame_id: expected the epoch, got an empty string")
-    tick, rows = _rows("plan_request", message, STATE_NAMES)
+    names = (*STATE_NAMES, *_committed_names(max(0, len(message.joint_names) - len(STATE_NAMES)) // NUM_JOINTS))
+    tick, rows = _rows("plan_request", message, names)
     if len(rows) != 1:
         raise MessageError(f"plan_request points: expected 1, got {len(rows)}")
     if not np.isfinite(rows).all():
-        culprit = STATE_NAMES[int(np.argmin(np.isfinite(rows[0])))]
+        culprit = names[int(np.argmin(np.isfinite(rows[0])))]
         raise MessageError(f"plan_request {culprit}: expected a finite value")
-    return PlanRequest(message.header.frame_id, tick, rows[0].astype(np.float32))
+    observation, committed = np.split(rows[0].astype(np.float32), [len(STATE_NAMES)])
+    return PlanRequest(message.header.frame_id, tick, observation, committed.reshape(-1, NUM_JOINTS))
+
+
+def _committed_names(rows: int) -> list[str]:
+    return [f"committed_{row}.{joint}" for row in range(rows) for joint in JOINT_NAMES]
 
 
 def chunk_to_message(chunk: ActionChunk, stamp: Time) -> JointTrajectory:

@@ -8,7 +8,7 @@ from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.node import Node
 from trajectory_msgs.msg import JointTrajectory
 
-from diffusion_mpc_ros.execution.action_chunk import ActionChunk, ChunkError
+from diffusion_mpc_ros.execution.action_chunk import ActionChunk
 from diffusion_mpc_ros.nodes import diagnostics, interface, messages, parameters, presets
 from diffusion_mpc_ros.nodes.live_node import LiveNode
 from diffusion_mpc_ros.nodes.mailbox import Mailbox
@@ -20,8 +20,8 @@ from diffusion_mpc_ros.planning.objective_schema import ObjectiveError, Objectiv
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
 from diffusion_mpc_ros.planning.parameters import ParameterSpec
 from diffusion_mpc_ros.planning.planner import Planner
-from diffusion_mpc_ros.planning.scheduler import Scheduler
 from diffusion_mpc_ros.planning.rewards.installed import RewardTermError
+from diffusion_mpc_ros.planning.scheduler import Scheduler
 from diffusion_mpc_ros.planning.trajectory import GRAVITY, JOINT_POSITION, PREVIOUS_ACTION, STATE_DIM
 from diffusion_mpc_ros.resources import model_directory
 from diffusion_mpc_ros.robot.spec import LIMITS, SETUP, STAND_POSE
@@ -101,9 +101,9 @@ class PlannerNode:
                 self._planner.reset()
                 self._epoch = request.epoch
             objective = self._scheduler.paced(self._parameters.objective)
-            plan = self._planner.plan(request.observation[np.newaxis], objective, request.tick)
+            plan = self._planner.plan(request.observation[None], objective, request.tick, request.committed[None])
             chunk = ActionChunk(request.epoch, request.tick, plan.actions[0])
-        except (messages.MessageError, ChunkError) as error:
+        except ValueError as error:
             self._rejected += 1
             self.node.get_logger().warning(f"no plan: {error}", throttle_duration_sec=LOG_PERIOD_S)
             return

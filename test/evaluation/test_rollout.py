@@ -58,10 +58,14 @@ def planner(horizon: int) -> Planner:
     return Planner(prior, np.random.default_rng(5))
 
 
-@pytest.mark.parametrize("horizon", [6, 11, 24])
-def test_targets_equal_those_of_the_executors_controller(horizon: int) -> None:
+@pytest.mark.parametrize(
+    ("horizon", "margin", "period", "commits"),
+    [(6, 3, 0, True), (11, 3, 0, True), (11, 3, 0, False), (24, 3, 0, True), (11, 2, 1, True), (11, 0, 1, True)],
+)
+def test_targets_equal_those_of_the_executors_controller(horizon: int, margin: int, period: int, commits: bool) -> None:
     """One simulated robot, two drivers: the executor's controller fed chunk by chunk, and the batched twin."""
-    objective, config = deployed_objective(ObjectiveSchema.of(LIMITS)), ControllerConfig()
+    objective = deployed_objective(ObjectiveSchema.of(LIMITS))
+    config = ControllerConfig(margin=margin, replan_period=period, commits=commits)
     robot = BatchedGo2(1, NOMINAL, np.random.default_rng(1))
     epochs = count()
     controller = Controller(GO2, config, lambda: f"epoch{next(epochs)}")
@@ -101,8 +105,10 @@ def test_targets_equal_those_of_the_executors_controller(horizon: int) -> None:
         if request is not None:
             assert request.tick == walked
             np.testing.assert_array_equal(request.observation, observation.reshape(-1))
-            plan = own.plan(request.observation[None], objective, request.tick)
+            plan = own.plan(request.observation[None], objective, request.tick, request.committed[None])
             controller.receive(ActionChunk(request.epoch, request.tick, plan.actions[0]))
+            if (revised := controller.revise()) is not None:
+                target = revised.q
         np.testing.assert_allclose(target, expected, atol=1e-12)
         assert mode() is Mode.WALKING
         robot.step(target[None])

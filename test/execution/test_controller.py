@@ -36,10 +36,15 @@ class Bench:
     (both times 1e-3 rad). ``latency`` maps a request's tick to the ticks until its chunk arrives, None for never.
     """
 
-    def __init__(self, go2: JointSpec, latency: Callable[[int], int | None] = lambda tick: 2) -> None:
+    def __init__(
+        self,
+        go2: JointSpec,
+        latency: Callable[[int], int | None] = lambda tick: 2,
+        config: ControllerConfig = CONFIG,
+    ) -> None:
         words = itertools.count()
         self.go2 = go2
-        self.controller = Controller(go2, CONFIG, lambda: f"epoch{next(words)}")
+        self.controller = Controller(go2, config, lambda: f"epoch{next(words)}")
         self.latency = latency
         self.q = go2.lie_pose + 0.05
         self.state: dict[str, Any] = {}
@@ -526,3 +531,52 @@ def test_whatever_happens_the_output_is_sane(go2: JointSpec, data: st.DataObject
         assert output.mode.holds_pose or output.target.kp == 0.0
         assert output.plan_request is None or output.mode is Mode.WALKING
         assert output.mode is not Mode.PASSIVE or output.target.kd == 0.0
+
+
+def test_without_margin_a_plan_takes_over_within_its_tick(go2: JointSpec) -> None:
+    """The planner answers between the tick of its request and the next; the target of that tick is revised."""
+    bench = Bench(go2, config=replace(CONFIG, margin=0, replan_period=1)).walk()
+    for tick in range(20):
+        output = bench.run(1)
+        assert output.plan_request is not None
+        assert output.plan_request.committed.shape == (0, 12)
+        (mail,) = bench.mail
+        bench.mail.clear()
+        assert bench.controller.receive(mail[1]) is Splice.ACCEPTED
+        revised = bench.controller.revise()
+        assert revised is not None
+        np.testing.assert_allclose(revised.q[:2], go2.stand_pose[:2] + np.array([SCALE * tick, 0.0]))
+        bench.q = revised.q
+    observed = bench.requests[-1].observation[trajectory.PREVIOUS_ACTION]
+    np.testing.assert_allclose(observed[0], go2.stand_pose[0] + SCALE * 18, rtol=1e-6)
+
+
+def test_a_revision_starts_from_the_target_of_the_tick_before(go2: JointSpec) -> None:
+    """However often a tick is revised, its target is within one step of the one before."""
+    bench = Bench(go2, latency=lambda tick: None, config=replace(CONFIG, margin=0, replan_period=1)).walk()
+    before = bench.run(1).target.q.copy()
+    for tick in range(1, 4):
+        epoch = bench.run(1).plan_request.epoch  # type: ignore[union-attr]
+        far = np.tile(go2.stand_pose + 2.0, (HORIZON, 1))
+        bench.controller.receive(ActionChunk(epoch, tick, far))
+        revised = [bench.controller.revise() for _ in range(3)]
+        for target in revised:
+            assert target is not None
+            assert np.abs(target.q - before).max() <= CONFIG.max_step + 1e-9
+            last = target.q
+        before = last
+
+
+def test_with_a_margin_nothing_is_revised(go2: JointSpec) -> None:
+    bench = Bench(go2).walk()
+    bench.run(12)
+    assert bench.controller.revise() is None
+
+
+def test_requests_carry_what_is_executed_meanwhile(go2: JointSpec) -> None:
+    bench = Bench(go2).walk()
+    bench.run(30)
+    first, second = bench.requests[:2]
+    assert first.committed.shape == (0, 12)
+    expected = [output.target.q for output in bench.outputs[second.tick : second.tick + CONFIG.margin]]
+    np.testing.assert_allclose(second.committed, expected)

@@ -19,7 +19,7 @@ def test_refuses_values_that_are_no_setting(name: str, value: float) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"margin": 0}, "margin: expected a value above 0"),
+        ({"fold_s": 0.0}, "fold_s: expected a value above 0"),
         ({"command_limit": (1.0, 1.0)}, "command_limit: expected 3 values"),
         ({"tilt_limit_deg": 85.0}, "tilt_limit_deg: expected at most 80.0"),
         ({"settle_s": 0.0}, "settle_s: expected a value above 0"),

@@ -1,14 +1,17 @@
 """Plans are requested when section IV-D says, and again when an answer is lost."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from diffusion_mpc_ros.execution.replan import ReplanTrigger
 
 
-def requests(ticks: int, answer_after: dict[int, int], horizon: int = 11, margin: int = 3) -> list[int]:
+def requests(
+    ticks: int, answer_after: dict[int, int], horizon: int = 11, margin: int = 3, period: int = 0
+) -> list[int]:
     """Ticks of all requests when that of tick t is answered ``answer_after[t]`` ticks later, or never."""
-    trigger = ReplanTrigger(margin)
+    trigger = ReplanTrigger(margin, period)
     made: list[int] = []
     answers: dict[int, int] = {}
     for tick in range(ticks):
@@ -44,6 +47,18 @@ def test_a_retry_that_is_answered_sets_the_new_rhythm() -> None:
 
 def test_a_late_answer_keeps_the_rhythm_of_its_observation() -> None:
     assert requests(20, {0: 1, 8: 5, 16: 1}) == [0, 8, 11, 16]
+
+
+@pytest.mark.parametrize("answered", [True, False])
+@pytest.mark.parametrize("margin", [0, 3])
+def test_with_a_period_plans_are_requested_in_its_rhythm_answered_or_not(answered: bool, margin: int) -> None:
+    answers = dict.fromkeys(range(20), 1) if answered else {}
+    assert requests(6, answers, margin=margin, period=1) == [0, 1, 2, 3, 4, 5]
+    assert requests(20, answers, margin=margin, period=5) == [0, 5, 10, 15]
+
+
+def test_without_margin_and_period_a_plan_is_used_to_its_end() -> None:
+    assert requests(30, dict.fromkeys(range(30), 1), margin=0) == [0, 11, 22]
 
 
 @given(st.dictionaries(st.integers(0, 99), st.integers(1, 9)))

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from diffusion_mpc_ros.execution.action_chunk import ActionChunk
+from diffusion_mpc_ros.execution.controller_config import ControllerConfig
 from diffusion_mpc_ros.execution.walk import Walk
 
 
 @pytest.fixture
 def walk() -> Walk:
-    return Walk("a", margin=3, grace_ticks=3, first_plan_ticks=50, max_age_ticks=8)
+    return Walk("a", ControllerConfig(margin=3, grace_ticks=3, first_plan_ticks=50, max_age_ticks=8))
 
 
 def drive(walk: Walk, ticks: range) -> None:
@@ -52,3 +53,14 @@ def test_a_refused_chunk_answers_nothing(walk: Walk) -> None:
     assert walk.poll_request(0)
     walk.receive(ActionChunk("b", 0, np.zeros((11, 12))), now_tick=1)
     assert [tick for tick in range(1, 5) if walk.poll_request(tick)] == [3]
+
+
+def test_what_is_executed_while_a_plan_is_made_is_committed(walk: Walk) -> None:
+    assert walk.committed(0).shape == (0, 12)
+    targets = np.arange(11.0)[:, None] * np.ones(12)
+    walk.receive(ActionChunk("a", 0, targets), 1)
+    np.testing.assert_array_equal(walk.committed(4), targets[4:7])
+    np.testing.assert_array_equal(walk.committed(9), targets[9:])
+    alone = Walk("a", ControllerConfig(commits=False))
+    alone.receive(ActionChunk("a", 0, targets), 1)
+    assert alone.committed(4).shape == (0, 12)

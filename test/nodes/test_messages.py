@@ -29,13 +29,21 @@ def over_the_wire(message: JointTrajectory) -> JointTrajectory:
     return deserialize_message(serialize_message(message), JointTrajectory)
 
 
-@given(EPOCHS, TICKS, arrays(np.float32, STATE_DIM, elements=st.floats(-10, 10, width=32)))
-def test_a_request_comes_back_as_it_was_sent(epoch: str, tick: int, observation: np.ndarray) -> None:
-    message = over_the_wire(messages.request_to_message(PlanRequest(epoch, tick, observation), STAMP))
+@given(
+    EPOCHS,
+    TICKS,
+    arrays(np.float32, STATE_DIM, elements=st.floats(-10, 10, width=32)),
+    arrays(np.float32, st.tuples(st.integers(0, 10), st.just(12)), elements=st.floats(-10, 10, width=32)),
+)
+def test_a_request_comes_back_as_it_was_sent(
+    epoch: str, tick: int, observation: np.ndarray, committed: np.ndarray
+) -> None:
+    message = over_the_wire(messages.request_to_message(PlanRequest(epoch, tick, observation, committed), STAMP))
     back = messages.request_from_message(message)
     assert (back.epoch, back.tick) == (epoch, tick)
     assert back.observation.dtype == np.float32
     np.testing.assert_array_equal(back.observation, observation)
+    np.testing.assert_array_equal(back.committed, committed)
     assert message.header.stamp == STAMP
 
 
