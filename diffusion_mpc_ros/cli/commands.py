@@ -71,6 +71,12 @@ COMMANDS = (
     Command(("evaluate", "height"), "the trunk lowered and raised again", f"{_ROOT}.evaluation.height", "train"),
     Command(("evaluate", "balancing"), "strikes by a pendulum withstood", f"{_ROOT}.evaluation.balancing", "train"),
     Command(
+        ("evaluate", "deployment"),
+        "margins, caches and replanning over the real stack",
+        f"{_ROOT}.demo.deployment",
+        "sim",
+    ),
+    Command(
         ("evaluate", "simulation"),
         "control steps a second of the batched simulation",
         f"{_ROOT}.evaluation.simulation_speed",

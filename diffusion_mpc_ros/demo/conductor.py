@@ -92,6 +92,11 @@ class Conductor:
                 self._progress.velocity(np.asarray(segment.command), recent)
             self.walked.append(Walked(segment, start, end))
 
+    def halt(self) -> None:
+        """Ends the walk; the robot stands."""
+        self._ask("stand")
+        self._reach("standing", via=("walking",))
+
     def sit(self) -> None:
         """Ends the walk and sits the robot down."""
         self._progress.phase("sitting down")

@@ -3,8 +3,10 @@
 import json
 import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from diffusion_mpc_ros.demo.processes import Processes
 from diffusion_mpc_ros.resources import resource_directory
@@ -34,6 +36,7 @@ class Stack:
         model: Model bundle, a name or a path (with a slash); None for that of ``config/planner.yaml``.
         recording: The npz that the plant writes when it ends.
         ros_logs: Directory for ROS's own log files.
+        planner, executor: Parameters of the nodes, set over those of ``config``.
     """
 
     processes: Processes
@@ -42,6 +45,8 @@ class Stack:
     model: str | None
     recording: Path
     ros_logs: Path
+    planner: Mapping[str, Any] = field(default_factory=dict)
+    executor: Mapping[str, Any] = field(default_factory=dict)
 
     def start_plant(self) -> None:
         """The simulated robot, lying down."""
@@ -51,7 +56,8 @@ class Stack:
     def start_planner(self) -> None:
         """The planner with ``config/planner.yaml``."""
         model = [] if self.model is None else ["-p", f"model:={json.dumps(self.model)}"]
-        self.start("planner", PLANNER, ["--ros-args", "--params-file", self.parameters("planner"), *model])
+        arguments = ["--ros-args", "--params-file", self.parameters("planner"), *model, *_set(self.planner)]
+        self.start("planner", PLANNER, arguments)
 
     def start_guardian(self) -> None:
         """The guardian, without which the executor does not arm."""
@@ -61,7 +67,8 @@ class Stack:
     def start_executor(self) -> None:
         """The executor with ``config/executor.yaml``. It gives up when it finds no robot: the plant goes first."""
         where = ["-p", f"network_interface:={INTERFACE}", "-p", f"domain_id:={self.robot_domain}"]
-        self.start("executor", EXECUTOR, ["--ros-args", "--params-file", self.parameters("executor"), *where])
+        arguments = ["--ros-args", "--params-file", self.parameters("executor"), *where, *_set(self.executor)]
+        self.start("executor", EXECUTOR, arguments)
 
     def environment(self) -> dict[str, str]:
         """This process's environment with what keeps the stack to itself."""
@@ -88,3 +95,8 @@ class Stack:
     def parameters(node: str) -> str:
         """The package's own parameter file of a node."""
         return str(resource_directory("config") / f"{node}.yaml")
+
+
+def _set(parameters: Mapping[str, Any]) -> list[str]:
+    """ROS arguments that set parameters."""
+    return [word for name, value in parameters.items() for word in ("-p", f"{name}:={json.dumps(value)}")]

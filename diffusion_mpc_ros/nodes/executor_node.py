@@ -14,11 +14,11 @@ from rclpy.node import Node
 from std_srvs.srv import Trigger
 from trajectory_msgs.msg import JointTrajectory
 
-from diffusion_mpc_ros.execution.control_output import PlanRequest
 from diffusion_mpc_ros.execution.controller import Controller
 from diffusion_mpc_ros.execution.joint_spec import JointSpec
 from diffusion_mpc_ros.execution.velocity_command import VelocityCommand
 from diffusion_mpc_ros.nodes import diagnostics, interface, messages
+from diffusion_mpc_ros.nodes.action_latency import ActionLatency
 from diffusion_mpc_ros.nodes.executor_parameters import ExecutorParameters
 from diffusion_mpc_ros.nodes.parameters import ParameterError
 from diffusion_mpc_ros.nodes.process import StartError, run
@@ -87,8 +87,7 @@ class ExecutorNode:
         self._lock = threading.Lock()
         self._remote = RemoteControl(settings.controller.command_limit)
         self._command: VelocityCommand | None = None
-        self._asked: tuple[PlanRequest, float] | None = None
-        self._round_trip = diagnostics.LatencyWindow()
+        self._latency = ActionLatency()
         self._ending, self._ended = threading.Event(), threading.Event()
         self._ticks = self._ticks_reported = self._missed_ticks = 0
         self._reported_s = time.monotonic()
@@ -180,11 +179,14 @@ class ExecutorNode:
         with self._lock:
             output = self._controller.step(tick, now_s, measurement, command, conditions)
             self._link.set_target(output.target.q, output.target.kp, output.target.kd)
+            if output.plan is not None:
+                self._latency.acted((output.plan.epoch, output.plan.start_tick), time.monotonic())
+            if output.plan_request is not None:
+                self._latency.asked((output.plan_request.epoch, output.plan_request.tick), now_s)
         if output.plan_request is not None:
-            self._asked = output.plan_request, now_s
             stamp = self.node.get_clock().now().to_msg()
             self._requests.publish(messages.request_to_message(output.plan_request, stamp))
-        self._telemetry.publish(state, output)
+        self._telemetry.publish(state, output, self._latency)
 
     def _request(self, request: Request) -> tuple[bool, str]:
         """Whether the request was accepted, and why or why not."""
@@ -231,7 +233,6 @@ class ExecutorNode:
             self.node.get_logger().warning(f"cmd_vel rejected: {error}", throttle_duration_sec=LOG_PERIOD_S)
 
     def _on_chunk(self, message: JointTrajectory) -> None:
-        now_s = time.monotonic()
         try:
             chunk = messages.chunk_from_message(message)
         except messages.MessageError as error:
@@ -242,10 +243,7 @@ class ExecutorNode:
         with self._lock:
             if self._controller.receive(chunk).is_accepted and (target := self._controller.revise()) is not None:
                 self._link.set_target(target.q, target.kp, target.kd)
-        if self._asked is not None:
-            request, asked_s = self._asked
-            if (request.epoch, request.tick) == (chunk.epoch, chunk.start_tick):
-                self._round_trip.add(now_s - asked_s)
+                self._latency.acted((chunk.epoch, chunk.start_tick), time.monotonic())
 
     def _report(self) -> None:
         now_s, ticks = time.monotonic(), self._ticks
@@ -262,7 +260,7 @@ class ExecutorNode:
             "control_rate_hz": f"{rate:.2f}",
             "ticks": ticks,
             "missed_ticks": self._missed_ticks,
-            **self._round_trip.summary("plan_round_trip"),
+            **self._latency.window.summary("observation_to_action"),
             "plans_requested": counters.plans_requested,
             "late_chunks": counters.chunks_late,
             "expired_chunks": counters.chunks_expired,

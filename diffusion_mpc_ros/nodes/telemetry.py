@@ -10,12 +10,13 @@ from trajectory_msgs.msg import JointTrajectory
 from diffusion_mpc_ros.execution.control_output import ControlOutput, ExecutedPlan
 from diffusion_mpc_ros.execution.predictions import Predictions
 from diffusion_mpc_ros.nodes import interface, messages
+from diffusion_mpc_ros.nodes.action_latency import ActionLatency
 from diffusion_mpc_ros.planning.trajectory import DT
 from diffusion_mpc_ros.robot.state import RobotState
 from diffusion_mpc_ros.safety.faults import Fault
 from diffusion_mpc_ros.safety.supervisor import Mode
 
-FIRST_USE = ("plan_tick", "first_tick", "age_ticks", "age_ms", "margin_left_ticks", "late_chunks")
+FIRST_USE = ("plan_tick", "first_tick", "age_ticks", "age_ms", "margin_left_ticks", "late_chunks", "latency_ms")
 """Numbers of a plan's first use."""
 LOG_PERIOD_S = 2.0
 """Least time between two warnings of one kind, s."""
@@ -42,14 +43,14 @@ class Telemetry:
         """Messages that made no prediction."""
         interface.subscribe(node, interface.PLAN_STATES, self._on_prediction)
 
-    def publish(self, state: RobotState, output: ControlOutput) -> None:
-        """One control tick."""
+    def publish(self, state: RobotState, output: ControlOutput, latency: ActionLatency) -> None:
+        """One control tick; ``latency`` knows that of the plan in use."""
         stamp = self._node.get_clock().now().to_msg()
         self._joint_states.publish(messages.joint_state(state, stamp))
         self._joint_targets.publish(messages.joint_target(output.target.q, stamp))
         self._imu.publish(messages.imu(state, stamp))
         if output.plan is not None:
-            self._publish_plan(output.plan, output.late_chunks, stamp)
+            self._publish_plan(output.plan, output.late_chunks, latency, stamp)
         for finding in output.findings:
             if finding.fault not in self._last_faults:
                 self._fault.publish(String(data=f"{finding.fault.value}: {finding.text}"))
@@ -64,14 +65,15 @@ class Telemetry:
         """Charge and voltage, which change slowly."""
         self._battery.publish(messages.battery(state, self._node.get_clock().now().to_msg()))
 
-    def _publish_plan(self, plan: ExecutedPlan, late_chunks: int, stamp: Time) -> None:
+    def _publish_plan(self, plan: ExecutedPlan, late_chunks: int, latency: ActionLatency, stamp: Time) -> None:
         predicted = self._predictions.state(plan)
         if predicted is not None:
             self._predicted.publish(messages.predicted_joint_state(predicted, stamp))
         if (plan.epoch, plan.start_tick) != self._last_plan:
             self._last_plan = plan.epoch, plan.start_tick
             age = plan.tick - plan.start_tick
-            values = plan.start_tick, plan.tick, age, 1e3 * DT * age, plan.margin_left, late_chunks
+            latency_ms = 1e3 * latency.of(self._last_plan)
+            values = plan.start_tick, plan.tick, age, 1e3 * DT * age, plan.margin_left, late_chunks, latency_ms
             self._first_uses.publish(messages.named_numbers(FIRST_USE, [*map(float, values)], plan.epoch, stamp))
 
     def _on_prediction(self, message: JointTrajectory) -> None:

@@ -102,7 +102,7 @@ def test_stands_walks_and_sits_by_services(
     assert call(client, "sit")[0]
     client.until(lambda: mode() == "passive")
     keys = {pair.key for status in reports[-1].status for pair in status.values if "executor" in status.name}
-    assert {"control_rate_hz", "missed_ticks", "late_chunks", "plan_round_trip_p99_ms"} <= keys
+    assert {"control_rate_hz", "missed_ticks", "late_chunks", "observation_to_action_p99_ms"} <= keys
     assert executor.end(signal.SIGINT) == 0
     assert "Traceback" not in executor.output
 

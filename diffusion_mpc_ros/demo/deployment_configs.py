@@ -1,0 +1,48 @@
+"""The configurations of `evaluate deployment`: A to E of the paper's Table VI, and ours."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+NEVER_REFRESH = {"cache.command_jump": 10.0, "cache.state_jump": 10.0, "cache.max_age": 1000}
+RANKED = {"align.weight": 10.0, "action_rate.weight": 0.0001, "velocity_tracking.weight": 10.0}
+"""What our candidates are ranked and guided by: a level trunk, steady targets, obedience."""
+EVERY_TICK = {"margin": 0, "replan_period": 1}
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """How the stack is deployed.
+
+    Attributes:
+        planner, executor: parameters set over the packaged ones.
+        core_loaded: whether another process keeps a core busy.
+    """
+
+    planner: Mapping[str, Any] = field(default_factory=dict)
+    executor: Mapping[str, Any] = field(default_factory=dict)
+    core_loaded: bool = False
+
+    @property
+    def margin(self) -> int:
+        """D."""
+        return int(self.executor.get("margin", 3))
+
+
+def _ours(candidates: int) -> dict[str, Any]:
+    return {**RANKED, "sampler.candidates": candidates, "sampler.deadline_ms": 12.0, "threads": 2}
+
+
+PAPER = {"commits": False}
+CONFIGURATIONS: Mapping[str, Configuration] = {
+    "A: D=0, m=0": Configuration({}, {"margin": 0, **PAPER}),
+    "B: D=0, m=7, no refresh": Configuration({"cache.steps": 7, **NEVER_REFRESH}, {"margin": 0, **PAPER}),
+    "C: DDIM, 3 steps": Configuration({"sampler.method": "ddim", "sampler.steps": 3}, {"margin": 0, **PAPER}),
+    "D: D=3, m=7, no refresh": Configuration({"cache.steps": 7, **NEVER_REFRESH}, PAPER),
+    "E: D=3, m=7, refresh": Configuration({"cache.steps": 7}, PAPER),
+    "ours: D=3, committed": Configuration(),
+    "ours: every tick": Configuration(_ours(100), EVERY_TICK),
+    "ours: every tick, a core taken": Configuration(_ours(100), EVERY_TICK, core_loaded=True),
+}
+"""By name. The paper's planner is slow, so its D=0 waits for plans; ours answers within the tick. A and C ask for a plan
+when the one before has run out."""
