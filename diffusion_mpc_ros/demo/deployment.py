@@ -57,7 +57,7 @@ class Record:
     def hear(self, operator: DeploymentOperator) -> None:
         """Take over what a session's operator has heard."""
         control = control_figures(operator.control_reports)
-        heard = {
+        heard: dict[str, Sequence[float | int | None]] = {
             "compute_ms": operator.compute_ms,
             "latency_ms": operator.action_ms,
             "candidates": operator.candidates,

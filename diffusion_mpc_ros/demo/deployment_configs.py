@@ -44,5 +44,5 @@ CONFIGURATIONS: Mapping[str, Configuration] = {
     "ours: every tick": Configuration(_ours(100), EVERY_TICK),
     "ours: every tick, a core taken": Configuration(_ours(100), EVERY_TICK, core_loaded=True),
 }
-"""By name. The paper's planner is slow, so its D=0 waits for plans; ours answers within the tick. A and C ask for a plan
-when the one before has run out."""
+"""By name. The paper's planner is slow, so its D=0 waits for plans; ours answers within the tick. A to C ask for a
+plan when the one before has run out."""

@@ -10,7 +10,7 @@ class Seams:
     """Plans of one walk in the order they were made; each takes over ``margin`` ticks after its observation.
 
     Attributes:
-        jumps: root mean square step of the joints' targets from the last action of a plan to the first of the next, rad.
+        jumps: root mean square step of the targets from the last action of a plan to the first of the next, rad.
         steps: the same of the step that follows it, within the new plan.
     """
 
