@@ -9,11 +9,10 @@ from diffusion_mpc_ros.planning.onnx_graphs import open_session
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
 from diffusion_mpc_ros.planning.trajectory import ACTION_DIM
 from diffusion_mpc_ros.training.policy import INPUT_WIDTH, POLICY_NAME, joint_targets, policy_input
+from diffusion_mpc_ros.training.style import Style
 
 INPUTS = {"policy_input": ("tensor(float)", ("M", INPUT_WIDTH))}
 OUTPUTS = {"policy_output": ("tensor(float)", ("M", ACTION_DIM))}
-HEIGHT = 0.28
-"""Trunk height asked of it, m: the middle of the collected data's normal range."""
 
 
 class DemonstratorController:
@@ -34,5 +33,5 @@ class DemonstratorController:
 
     def targets(self, tick: int, observation: np.ndarray) -> np.ndarray:
         """See ``Controller``."""
-        inputs = policy_input(observation, np.full(len(observation), HEIGHT))
+        inputs = policy_input(observation, Style.average(len(observation)))
         return joint_targets(self._session.run(None, {"policy_input": inputs})[0])

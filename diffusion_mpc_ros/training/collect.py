@@ -19,10 +19,11 @@ from diffusion_mpc_ros.simulation.commands import CommandConfig, CommandSampler
 from diffusion_mpc_ros.simulation.go2 import FOOT_RADIUS
 from diffusion_mpc_ros.simulation.randomization import Randomization
 from diffusion_mpc_ros.training.demonstrator import CHECKPOINT, Demonstrator
-from diffusion_mpc_ros.training.locomotion_env import LOW_HEIGHT, TRAINING
+from diffusion_mpc_ros.training.locomotion_env import TRAINING
 from diffusion_mpc_ros.training.progress import training_progress
 from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
 from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments, open_stage
+from diffusion_mpc_ros.training.style import Style, StyleConfig
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,8 @@ class CollectConfig:
     steps: int = 1000
     num_envs: int = 500
     randomization: Randomization = TRAINING
-    low_share: float = 0.2
-    """Share of trajectories walked at the low height. A trajectory never changes its height."""
-    normal_height: tuple[float, float] = (0.25, 0.30)
-    """Trunk heights of the other trajectories, m."""
+    styles: StyleConfig = field(default_factory=StyleConfig)
+    """How trajectories are walked. One never changes its style."""
     noise_interval_s: float = 2.0
     """Mean time between bursts of action noise, s."""
     noise_steps: tuple[int, int] = (2, 8)
@@ -80,8 +79,8 @@ class Shard:
             return cls(**{name: arrays[name] for name in arrays.files})
 
 
-Policy = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""Observations (N, 45) and trunk heights (N,) in m to joint targets (N, 12) in rad: what a ``Demonstrator`` does."""
+Policy = Callable[[np.ndarray, Style], np.ndarray]
+"""Observations (N, 45) and styles to joint targets (N, 12) in rad: what a ``Demonstrator`` does."""
 
 
 class NoiseBursts:
@@ -111,8 +110,7 @@ def collect_shard(demonstrator: Policy, config: CollectConfig, seed: list[int]) 
     robot = BatchedGo2(num, config.randomization, rng)
     commands = CommandSampler(num, config.commands, rng)
     bursts = NoiseBursts(num, config, rng)
-    heights = rng.uniform(*config.normal_height, size=num)
-    heights[rng.random(num) < config.low_share] = LOW_HEIGHT
+    style = config.styles.draw(num, rng)
     shard = Shard(
         np.empty((num, steps, STATE_DIM), np.float32),
         np.empty((num, steps, ACTION_DIM), np.float32),
@@ -125,9 +123,9 @@ def collect_shard(demonstrator: Policy, config: CollectConfig, seed: list[int]) 
         omega, gravity, q, dq = robot.sense()
         observation = build_observation(omega, gravity, commands.commands, q, dq, previous)
         noise, noisy = bursts.step()
-        action = np.clip(demonstrator(observation, heights) + noise, JOINT_LOWER, JOINT_UPPER)
+        action = np.clip(demonstrator(observation, style) + noise, JOINT_LOWER, JOINT_UPPER)
         shard.observation[:, tick], shard.action[:, tick] = observation, action
-        descending = (heights == LOW_HEIGHT) & (age < config.descent)
+        descending = style.low & (age < config.descent)
         shard.clean[:, tick], shard.height[:, tick] = ~(noisy | descending), robot.height()
         pushed = np.flatnonzero(rng.random(num) < DT / config.push_interval_s)
         robot.push(pushed, config.push_velocity * rng.uniform(-1, 1, size=(len(pushed), 3)) * [1, 1, 0])

@@ -1,6 +1,6 @@
 """`train demonstrator`: PPO in the batched simulation (paper V-C, the policy that is imitated).
 
-The policy sees the planner's observation and a trunk height command that the planner never sees.
+The policy sees the planner's observation and a style (``style.py``) that the planner never sees.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from diffusion_mpc_ros.training.policy import INPUT_WIDTH, joint_targets, policy
 from diffusion_mpc_ros.training.progress import training_progress
 from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
 from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments, open_stage
+from diffusion_mpc_ros.training.style import Style
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ def ppo_settings(config: DemonstratorConfig) -> dict[str, Any]:
 
 
 class Demonstrator:
-    """The trained policy: observations (N, 45) and trunk heights (N,) to joint targets (N, 12), rad."""
+    """The trained policy: observations (N, 45) and styles to joint targets (N, 12), rad."""
 
     def __init__(self, checkpoint: Path) -> None:
         state = torch.load(checkpoint, weights_only=True)["actor_state_dict"]
@@ -93,8 +94,8 @@ class Demonstrator:
         self.network.load_state_dict(weights)
 
     @torch.inference_mode()
-    def __call__(self, observation: np.ndarray, height: np.ndarray) -> np.ndarray:
-        return joint_targets(self.network(torch.from_numpy(policy_input(observation, height))).numpy())
+    def __call__(self, observation: np.ndarray, style: Style) -> np.ndarray:
+        return joint_targets(self.network(torch.from_numpy(policy_input(observation, style))).numpy())
 
 
 def difficulty(config: DemonstratorConfig, iteration: int) -> float:

@@ -47,7 +47,7 @@ def export_quantity(network: QuantityNetwork, horizon: int, path: Path) -> None:
 
 
 def export_policy(network: nn.Module, path: Path) -> None:
-    """Write the demonstrator's network as an ONNX graph: ``policy_input`` (M, 46) to ``policy_output`` (M, 12)."""
+    """Write the demonstrator's network as an ONNX graph: ``policy_input`` (M, 49) to ``policy_output`` (M, 12)."""
     _export(network, {"policy_input": torch.zeros(2, INPUT_WIDTH)}, ["policy_output"], path)
 
 

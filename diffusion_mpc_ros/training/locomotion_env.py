@@ -15,9 +15,8 @@ from diffusion_mpc_ros.simulation.commands import CommandConfig, CommandSampler
 from diffusion_mpc_ros.simulation.randomization import TABLE_I, Randomization
 from diffusion_mpc_ros.training.locomotion_rewards import Walk, reward
 from diffusion_mpc_ros.training.policy import joint_targets, policy_input
+from diffusion_mpc_ros.training.style import StyleConfig
 
-LOW_HEIGHT = 0.18
-"""Trunk height of the low gait, m."""
 CONTACT_FORCE = 1.0
 """Normal force above which a foot counts as standing, N."""
 
@@ -34,10 +33,7 @@ class LocomotionConfig:
     episode_steps: int = 1000
     commands: CommandConfig = field(default_factory=CommandConfig)
     randomization: Randomization = TRAINING
-    normal_height: tuple[float, float] = (0.25, 0.30)
-    """Trunk heights asked for in the other episodes, m."""
-    low_share: float = 0.25
-    """Share of episodes walked at LOW_HEIGHT."""
+    styles: StyleConfig = field(default_factory=StyleConfig)
     push_interval_s: float = 6.0
     """Mean time between pushes, s."""
     push_velocity: float = 0.8
@@ -56,20 +52,15 @@ class LocomotionEnv(VecEnv):
         self._difficulty = 1.0
         self.robot = BatchedGo2(config.num_envs, config.randomization, rng)
         self.commands = CommandSampler(config.num_envs, config.commands, rng)
-        self.height_command = self._draw_heights(config.num_envs)
+        self.style = config.styles.draw(config.num_envs, rng)
         self.episode_length_buf = torch.randint(0, config.episode_steps, (config.num_envs,))
         self.actions = np.tile(STAND_POSE, (config.num_envs, 3, 1))
         self._dq = np.zeros((config.num_envs, 12))
         self._air_time = np.zeros((config.num_envs, 4))
         self._feet = self.robot.foot_positions().copy()
 
-    def _draw_heights(self, num: int) -> np.ndarray:
-        heights = self._rng.uniform(*self.config.normal_height, size=num)
-        heights[self._rng.random(num) < self.config.low_share] = LOW_HEIGHT
-        return heights
-
     def set_difficulty(self, share: float) -> None:
-        """Randomisation and pushes at ``share`` (0 to 1) of the configured ones, from each next reset on."""
+        """Randomisation, pushes and styles at ``share`` (0 to 1) of the configured ones, from each next reset on."""
         self._difficulty = share
         self.robot.randomization = self.config.randomization.scaled(share)
 
@@ -88,7 +79,7 @@ class LocomotionEnv(VecEnv):
         privileged = np.concatenate(
             [
                 2.0 * robot.linear_velocity(),
-                10.0 * (robot.height() - self.height_command)[:, None],
+                10.0 * (robot.height() - self.style.height)[:, None],
                 robot.gravity(),
                 robot.foot_forces() > CONTACT_FORCE,
                 4.0 * self._air_time,
@@ -97,7 +88,7 @@ class LocomotionEnv(VecEnv):
             axis=1,
         ).astype(np.float32)
         groups = {
-            "policy": torch.from_numpy(policy_input(self.observation(), self.height_command)),
+            "policy": torch.from_numpy(policy_input(self.observation(), self.style)),
             "privileged": torch.from_numpy(privileged),
         }
         return TensorDict(groups, batch_size=[self.num_envs])
@@ -134,7 +125,7 @@ class LocomotionEnv(VecEnv):
         dq = robot.qvel[:, 6:]
         walk = Walk(
             command=self.commands.commands,
-            height_command=self.height_command,
+            style=self.style,
             linear_velocity=robot.linear_velocity(),
             angular_velocity=robot.angular_velocity(),
             gravity=robot.gravity(),
@@ -160,7 +151,7 @@ class LocomotionEnv(VecEnv):
             return
         self.robot.reset(ids)
         self.commands.reset(ids)
-        self.height_command[ids] = self._draw_heights(len(ids))
+        self.style.set(ids, self.config.styles.draw(len(ids), self._rng, self._difficulty))
         self.episode_length_buf[ids] = 0
         self.actions[ids] = STAND_POSE
         self._dq[ids] = 0.0

@@ -10,10 +10,10 @@ import numpy as np
 
 from diffusion_mpc_ros.planning.trajectory import DT, joint_indices
 from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE
+from diffusion_mpc_ros.training.style import Style
 
 HIPS = joint_indices(segments=("hip",))
-SWING_HEIGHT = 0.08
-"""Height of a foot's centre asked for in mid-swing, m."""
+REAR_CALVES = joint_indices(legs=("RR", "RL"), segments=("calf",))
 STEP_TIME = 0.12
 """Air time of a step that is neither rewarded nor punished, s."""
 
@@ -23,7 +23,7 @@ class Walk:
     """Arrays of N environments in physical units, body frame where a frame matters."""
 
     command: np.ndarray  # (N, 3) m/s, m/s, rad/s
-    height_command: np.ndarray  # (N,) m
+    style: Style
     linear_velocity: np.ndarray  # (N, 3) m/s
     angular_velocity: np.ndarray  # (N, 3) rad/s
     gravity: np.ndarray  # (N, 3)
@@ -99,7 +99,7 @@ def tilt(walk: Walk) -> np.ndarray:
 
 def height_error(walk: Walk) -> np.ndarray:
     """Error of the trunk's height, m."""
-    return np.abs(walk.height - walk.height_command)
+    return np.abs(walk.height - walk.style.height)
 
 
 def torque(walk: Walk) -> np.ndarray:
@@ -110,6 +110,21 @@ def torque(walk: Walk) -> np.ndarray:
 def power(walk: Walk) -> np.ndarray:
     """Sum of the joints' absolute mechanical power, W."""
     return np.abs(walk.torque * walk.dq).sum(axis=-1)
+
+
+def frugal_power(walk: Walk) -> np.ndarray:
+    """Mechanical power where frugality is asked for, W."""
+    return walk.style.frugality * power(walk)
+
+
+def frugal_speed(walk: Walk) -> np.ndarray:
+    """Sum of the squared joint speeds where frugality is asked for, (rad/s)^2."""
+    return walk.style.frugality * _squares(walk.dq)
+
+
+def rear_calf_posture(walk: Walk) -> np.ndarray:
+    """Squared distance of the rear calves' mean from the angle asked for, rad^2; the low gait is free."""
+    return np.square(walk.q[:, REAR_CALVES].mean(axis=-1) - walk.style.rear_calf) * ~walk.style.low
 
 
 def joint_acceleration(walk: Walk) -> np.ndarray:
@@ -153,7 +168,7 @@ def trot(walk: Walk) -> np.ndarray:
 
 def foot_clearance(walk: Walk) -> np.ndarray:
     """Squared error of the swinging feet's height, times their speed, m^3/s."""
-    return (np.square(walk.foot_height - SWING_HEIGHT) * walk.foot_speed * ~walk.contact).sum(axis=-1)
+    return (np.square(walk.foot_height - walk.style.clearance[:, None]) * walk.foot_speed * ~walk.contact).sum(axis=-1)
 
 
 def foot_slip(walk: Walk) -> np.ndarray:
@@ -181,6 +196,9 @@ WEIGHTS: Mapping[Term, float] = {
     height_error: -20.0,
     torque: -1e-4,
     power: -5e-4,
+    frugal_power: -6e-3,
+    frugal_speed: -1e-2,
+    rear_calf_posture: -8.0,
     joint_acceleration: -1.5e-7,
     action_rate: -0.15,
     action_curvature: -0.1,

@@ -5,10 +5,11 @@ import numpy as np
 from diffusion_mpc_ros.planning.observation import build_observation
 from diffusion_mpc_ros.planning.trajectory import STATE_DIM
 from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE
+from diffusion_mpc_ros.training.style import STYLE_WIDTH, Style
 
-INPUT_WIDTH = STATE_DIM + 1
+INPUT_WIDTH = STATE_DIM + STYLE_WIDTH
 POLICY_NAME = "demonstrator.onnx"
-"""The policy's graph in a model bundle, to compare with: ``policy_input`` (N, 46) to ``policy_output`` (N, 12)."""
+"""The policy's graph in a model bundle, to compare with: ``policy_input`` (N, 49) to ``policy_output`` (N, 12)."""
 ACTION_SCALE = 0.25
 """Joint target offset from the stand pose per unit of policy output, rad."""
 
@@ -24,11 +25,11 @@ _SCALE = build_observation(
 """Brings every column of an observation, less its value at rest, to the order of one."""
 
 
-def policy_input(observation: np.ndarray, height_command: np.ndarray) -> np.ndarray:
-    """Policy input (N, 46) of order one, from observations (N, 45) and trunk heights (N,) in m."""
+def policy_input(observation: np.ndarray, style: Style) -> np.ndarray:
+    """Policy input (N, 49) of order one, from observations (N, 45) and styles."""
     scaled = np.empty((len(observation), INPUT_WIDTH), dtype=np.float32)
     scaled[:, :STATE_DIM] = np.clip((observation - _RESTING) * _SCALE, -10, 10)
-    scaled[:, STATE_DIM] = (height_command - 0.25) * 10
+    scaled[:, STATE_DIM:] = style.features()
     return scaled
 
 
