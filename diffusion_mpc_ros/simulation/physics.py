@@ -6,11 +6,27 @@ from dataclasses import dataclass
 import numpy as np
 
 SHAPES: Mapping[str, tuple[int, ...]] = {
-    **{"payload": (), "com_x": (), "com_y": (), "com_z": (), "friction": ()},
-    **{"initial_joint_scale": (12,), "motor_strength": (12,), "latency": ()},
-    **{"joint_friction": (12,), "armature": (12,), "stiffness": (12,), "damping": (12,), "action_delay": ()},
-    **{"gyro_noise": (), "gyro_bias": (3,), "tilt_noise": (), "tilt_bias": (2,)},
-    **{"roughness": (), "slope_x": (), "slope_y": (), "push": ()},
+    "payload": (),
+    "com_x": (),
+    "com_y": (),
+    "com_z": (),
+    "friction": (),
+    "initial_joint_scale": (12,),
+    "motor_strength": (12,),
+    "latency": (),
+    "joint_friction": (12,),
+    "armature": (12,),
+    "stiffness": (12,),
+    "damping": (12,),
+    "action_delay": (),
+    "gyro_noise": (),
+    "gyro_bias": (3,),
+    "tilt_noise": (),
+    "tilt_bias": (2,),
+    "roughness": (),
+    "slope_x": (),
+    "slope_y": (),
+    "push": (),
 }
 """Of each parameter in one environment. What these are: the ranges of ``Randomization`` by the same names."""
 TABLE_I_NAMES = tuple(SHAPES)[:8]

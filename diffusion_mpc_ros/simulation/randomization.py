@@ -1,7 +1,7 @@
-"""Domain randomisation: ranges to draw each environment from. Table I of the paper, and what the robot brings beside."""
+"""Domain randomisation, as ranges to draw each environment from: Table I of the paper, and what the robot brings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -149,5 +149,5 @@ REAL = replace(
     slope_y=(-0.1, 0.1),
     push=(0.0, 0.8),
 )
-"""Table I and what the robot and the ground outside bring beside it. Dry friction is around the 0.2 N m of Unitree's own
-MuJoCo model; slopes reach 15 degrees; the other ranges are ours."""
+"""Table I and what the robot and the ground outside bring beside it. Dry friction is around the 0.2 N m of Unitree's
+own MuJoCo model; slopes reach 15 degrees; the other ranges are ours."""

@@ -34,7 +34,7 @@ def test_the_ground_repeats_itself_and_passes_through_its_nodes() -> None:
     heights = terrain.height(xy)
     assert not heights[0].any()
     assert np.abs(heights[1]).max() <= 0.04
-    np.testing.assert_allclose(terrain.height(xy + [PERIOD, -2 * PERIOD]), heights, atol=1e-12)
+    np.testing.assert_allclose(terrain.height(xy + np.array([PERIOD, -2 * PERIOD])), heights, atol=1e-12)
     np.testing.assert_allclose(terrain.height(np.full((2, 2), [3 * CELL, 5 * CELL]))[1], 0.04 * pattern()[5, 3])
 
 
