@@ -21,8 +21,9 @@ ARROWS = {
     "robot": {"safety"} | VOCABULARY,
     "nodes": {"execution", "safety", "robot", "planning"},
     "simulation": {"robot", "safety"} | VOCABULARY,
-    "training": {"simulation", "robot", "safety", "planning"},
-    "evaluation": {"training", "simulation", "robot", "execution", "safety", "planning"},
+    "closed_loop": {"simulation", "robot", "execution", "safety", "planning"},
+    "training": {"closed_loop", "simulation", "robot", "execution", "safety", "planning"},
+    "evaluation": {"training", "closed_loop", "simulation", "robot", "execution", "safety", "planning"},
     "demo": {"simulation", "robot", "safety"} | VOCABULARY,
     "cli": set(),
 }
