@@ -47,6 +47,7 @@ COMMANDS = (
     Command(
         ("train", "export"), "stage 5: the model bundle that the planner loads", f"{_ROOT}.training.export", "train"
     ),
+    Command(("train", "finetune"), "the prior made robust by its own rollouts", f"{_ROOT}.training.finetune", "train"),
     Command(
         ("evaluate", "walking"), "survival and velocity error over many robots", f"{_ROOT}.evaluation.walking", "train"
     ),

@@ -81,9 +81,8 @@ class Randomization:
     @property
     def axes(self) -> tuple[str, ...]:
         """Which of ``AXES`` are not nominal."""
-        return tuple(
-            axis for axis, names in AXES.items() if any(getattr(self, name) != getattr(NOMINAL, name) for name in names)
-        )
+        differ = {name for name in RANGES if tuple(getattr(self, name)) != getattr(NOMINAL, name)}
+        return tuple(axis for axis, names in AXES.items() if differ.intersection(names))
 
     def draw(self, num: int, rng: np.random.Generator) -> Physics:
         """Parameters of ``num`` environments."""

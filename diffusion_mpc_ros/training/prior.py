@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from diffusion_mpc_ros.planning.trajectory import ACTION, STATE, WIDTH
+from diffusion_mpc_ros.training import parallel
 from diffusion_mpc_ros.training.networks import NETWORKS
 from diffusion_mpc_ros.training.noising import Noising
 from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
@@ -54,12 +55,12 @@ class DenoisingLoss:
         self.weights /= self.weights.mean()
 
     def __call__(self, denoiser: nn.Module, tau: Tensor) -> Tensor:
-        """Weighted squared error of each window: tau (M, H, 57) to (M,)."""
+        """Weighted squared error of each window of this process's share: tau (M, H, 57) to (M / processes,)."""
         k = torch.randint(1, self._noising.num_steps + 1, (len(tau),))
-        noisy = self._noising(tau, k)
+        noisy, k, tau = (parallel.share(each) for each in (self._noising(tau, k), k, tau))
         with torch.autocast("cpu", dtype=torch.bfloat16):
             estimate = denoiser(noisy, k)
-        return (self.weights * (estimate.float() - tau).square()).mean(dim=(1, 2))
+        return (self.weights.to(tau.device) * (estimate.float() - tau).square()).mean(dim=(1, 2))
 
 
 def train(config: PriorConfig, stage: Stage) -> Path:
@@ -70,7 +71,7 @@ def train(config: PriorConfig, stage: Stage) -> Path:
     windows = Windows(sorted((stage.run / "collect").glob("shard_*.npz")), config.horizon)
 
     def losses() -> dict[str, Tensor]:
-        return {"loss": loss(trainer.network, windows.sample(config.batch_size, rng)).mean()}
+        return {"loss": loss(trainer.replica, windows.sample(config.batch_size, rng)).mean()}
 
     checkpoint = stage.directory / CHECKPOINT
     trainer.fit(checkpoint, losses, rng, kept=windows.statistics)
@@ -83,5 +84,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     config, stage = open_stage(args, "prior", PriorConfig)
-    train(config, stage)
+    with parallel.team():
+        train(config, stage)
     return 0

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -64,7 +65,9 @@ def _hold_to(path: Path, settings: dict[str, Any]) -> None:
     """Note the settings a stage begins with; refuse to resume it with others."""
     text = json.dumps(settings, indent=2)
     if not path.exists():
-        path.write_text(text)
+        partial = path.with_suffix(f".{os.getpid()}")  # processes of one training begin it together
+        partial.write_text(text)
+        partial.replace(path)
     begun, now = json.loads(path.read_text()), json.loads(text)
     changed = [f"{name} was {begun.get(name)}, is {now.get(name)}" for name in now if begun.get(name) != now[name]]
     if changed:

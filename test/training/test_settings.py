@@ -9,6 +9,7 @@ from diffusion_mpc_ros.resources import resource_directory
 from diffusion_mpc_ros.simulation.randomization import Randomization
 from diffusion_mpc_ros.training.collect import CollectConfig
 from diffusion_mpc_ros.training.demonstrator import DemonstratorConfig
+from diffusion_mpc_ros.training.finetune import FinetuneConfig
 from diffusion_mpc_ros.training.prior import PriorConfig
 from diffusion_mpc_ros.training.reward_models import RewardModelConfig
 from diffusion_mpc_ros.training.settings import SettingsError, read_settings, section
@@ -18,6 +19,7 @@ STAGES = {
     "collect": CollectConfig,
     "prior": PriorConfig,
     "rewards": RewardModelConfig,
+    "finetune": FinetuneConfig,
 }
 
 
