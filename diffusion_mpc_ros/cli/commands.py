@@ -48,6 +48,10 @@ COMMANDS = (
         ("train", "export"), "stage 5: the model bundle that the planner loads", f"{_ROOT}.training.export", "train"
     ),
     Command(("train", "finetune"), "the prior made robust by its own rollouts", f"{_ROOT}.training.finetune", "train"),
+    Command(("train", "scratch"), "a planner from no demonstration at all", f"{_ROOT}.training.scratch", "train"),
+    Command(
+        ("train", "refresh"), "height, power, foot lift on the rollouts, too", f"{_ROOT}.training.refresh", "train"
+    ),
     Command(
         ("evaluate", "walking"), "survival and velocity error over many robots", f"{_ROOT}.evaluation.walking", "train"
     ),
@@ -67,6 +71,12 @@ COMMANDS = (
     Command(("evaluate", "energy"), "cost of transport over 100 m", f"{_ROOT}.evaluation.energy", "train"),
     Command(("evaluate", "height"), "the trunk lowered and raised again", f"{_ROOT}.evaluation.height", "train"),
     Command(("evaluate", "balancing"), "strikes by a pendulum withstood", f"{_ROOT}.evaluation.balancing", "train"),
+    Command(
+        ("evaluate", "finetuning"),
+        "models with and without finetuning, range by range",
+        f"{_ROOT}.evaluation.finetuning",
+        "train",
+    ),
     Command(
         ("bench",), "control steps a second of the batched simulation", f"{_ROOT}.evaluation.bench_simulation", "sim"
     ),

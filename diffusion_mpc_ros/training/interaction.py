@@ -44,7 +44,8 @@ class InteractionConfig:
     commands: CommandConfig = field(default_factory=CommandConfig)
     returns: ReturnWeights = field(default_factory=ReturnWeights)
     hindsight: float = 0.0
-    """Share of the robots whose segments are judged, and learned, as if what they did had been the command."""
+    """Share of the robots whose segments are learned as if what they did had been the command. They are judged by the
+    command they were given."""
 
     @property
     def shard_envs(self) -> int:
@@ -141,11 +142,11 @@ def interact(
         upright[:, tick] = rotate_inverse(robot.qpos[:, 3:7], np.array([0.0, 0.0, 1.0]))
         lift = robot.foot_clearance().max(axis=1) - FOOT_RADIUS
         measured[:, tick] = np.stack([height, power[:, tick], lift], axis=1)
+    change = rows[..., ACTION] - rows[..., PREVIOUS_ACTION]
+    reward = config.returns.reward(rows[..., COMMAND], velocity, omega_true, upright, change, power)
     relabelled = rng.random(num) < config.hindsight
     achieved = np.concatenate([velocity[..., :2], omega_true[..., 2:]], axis=-1)
     rows[relabelled, :, COMMAND] = in_hindsight(achieved[relabelled], alive[relabelled], config)
-    change = rows[..., ACTION] - rows[..., PREVIOUS_ACTION]
-    reward = config.returns.reward(rows[..., COMMAND], velocity, omega_true, upright, change, power)
     return Experience(rows, reward, alive, measured)
 
 

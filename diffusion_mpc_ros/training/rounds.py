@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from diffusion_mpc_ros.closed_loop.rollout import Controller
 from diffusion_mpc_ros.planning.objective import Objective
@@ -63,6 +63,11 @@ class RoundsConfig:
     """``steps`` is that of all rounds together."""
     checkup: CheckupConfig = field(default_factory=CheckupConfig)
 
+    @property
+    def updates(self) -> int:
+        """Gradient steps of a round."""
+        return self.training.steps // self.rounds
+
     def progress(self, number: int) -> float:
         """From 0 in the first round to 1 in the last."""
         return number / max(self.rounds - 1, 1)
@@ -86,7 +91,7 @@ class Rounds:
         config: how.
         prior: what is trained.
         trainer: its network, as it begins.
-        buffer: what is learned from; without rollouts yet, or with those of a random start.
+        buffer: what is learned from. Where it already holds rollouts, a round's share of gradient steps comes first.
         normalization: ``mean`` and ``std`` (57,) of the prior.
         objectives: what is planned for: the deployed objective, then those of ``config.guided``.
         seed: of everything random.
@@ -120,6 +125,9 @@ class Rounds:
         if checkpoint.exists():
             self._load(load_checkpoint(checkpoint, rng), checkpoint.parent)
         else:
+            torch.manual_seed(self._seed)
+            if len(self._buffer) > 0:
+                self._learn(rng)
             self._judge({"round": 0, "interactions": 0})
             self._save(checkpoint, rng)
         with (
@@ -185,7 +193,7 @@ class Rounds:
     def _learn(self, rng: np.random.Generator) -> float:
         """A round's share of the gradient steps; the mean loss."""
         config, trainer, losses = self.config.training, self._trainer, []
-        for _ in range(config.steps // self.config.rounds):
+        for _ in range(self.config.updates):
             tau, weights = self._buffer.sample(config.batch_size, self.config.demonstrations, rng)
             loss = self._loss(trainer.replica, tau) * parallel.share(weights)
             losses.append(trainer.update({"loss": loss.mean()})["loss"])
@@ -243,6 +251,13 @@ def keep(
         segment=segment,
         measured=experience.measured[of, ticks],
     )
+
+
+def load_best(network: nn.Module, checkpoint: Path) -> dict[str, Any]:
+    """Give ``network`` the weights of the round that walked best. Returns all that the checkpoint holds."""
+    state: dict[str, Any] = torch.load(checkpoint, weights_only=True)
+    network.load_state_dict(state["best"]["network"])
+    return state
 
 
 def _segments(directory: Path, number: int) -> Path:

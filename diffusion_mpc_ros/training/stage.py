@@ -47,15 +47,15 @@ def settings_path(args: argparse.Namespace) -> Path:
     return resource_directory("config") / "training" / ("quick.yaml" if args.quick else "default.yaml")
 
 
-def open_stage(args: argparse.Namespace, name: str, kind: type[T]) -> tuple[T, Stage]:
-    """The settings of stage ``name`` and the stage itself, its directory made.
+def open_stage(args: argparse.Namespace, name: str, kind: type[T], settings_of: str | None = None) -> tuple[T, Stage]:
+    """The settings of stage ``name``, or of the one whose settings it shares, and the stage itself, its directory made.
 
     Raises:
         SettingsError: unusable settings, or others than those that the stage was begun with.
     """
     settings = read_settings(settings_path(args))
     stage = Stage(args.run / name, int(settings.get("seed", 1)), args.run)
-    config = section(settings, name, kind)
+    config = section(settings, settings_of or name, kind)
     stage.directory.mkdir(parents=True, exist_ok=True)
     _hold_to(stage.directory / SETTINGS, {"seed": stage.seed, **asdict(config)})
     return config, stage

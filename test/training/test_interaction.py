@@ -77,7 +77,7 @@ def test_hindsight_commands_are_what_was_done_up_to_the_fall() -> None:
     np.testing.assert_allclose(commands[0, 33], [1.0, 0.0, 0.0])  # the range's end
 
 
-def test_in_hindsight_standing_still_was_right() -> None:
-    asked, relabelled = lived(noise=0.0), lived(replace(CONFIG, hindsight=1.0), noise=0.0)
-    assert relabelled.reward[:, 5:].mean() > asked.reward[:, 5:].mean()
-    assert np.abs(relabelled.rows[..., COMMAND]).max() < 0.3
+def test_in_hindsight_the_command_was_what_was_done_but_not_what_is_judged() -> None:
+    asked, relabelled = (lived(replace(CONFIG, hindsight=share), noise=0.0, seed=2) for share in (0.0, 1.0))
+    np.testing.assert_array_equal(relabelled.reward, asked.reward)
+    assert np.abs(relabelled.rows[..., COMMAND]).max() < 0.5 < np.abs(asked.rows[..., COMMAND]).max()

@@ -12,6 +12,7 @@ from diffusion_mpc_ros.training.demonstrator import DemonstratorConfig
 from diffusion_mpc_ros.training.finetune import FinetuneConfig
 from diffusion_mpc_ros.training.prior import PriorConfig
 from diffusion_mpc_ros.training.reward_models import RewardModelConfig
+from diffusion_mpc_ros.training.scratch import ScratchConfig
 from diffusion_mpc_ros.training.settings import SettingsError, read_settings, section
 
 STAGES = {
@@ -20,6 +21,7 @@ STAGES = {
     "prior": PriorConfig,
     "rewards": RewardModelConfig,
     "finetune": FinetuneConfig,
+    "scratch": ScratchConfig,
 }
 
 
