@@ -78,6 +78,12 @@ COMMANDS = (
         "train",
     ),
     Command(
+        ("evaluate", "efficiency"),
+        "interactive training against PPO, at equal interactions",
+        f"{_ROOT}.evaluation.efficiency",
+        "train",
+    ),
+    Command(
         ("bench",), "control steps a second of the batched simulation", f"{_ROOT}.evaluation.bench_simulation", "sim"
     ),
 )

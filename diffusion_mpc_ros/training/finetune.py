@@ -46,7 +46,7 @@ def train(config: FinetuneConfig, prior_config: PriorConfig, rewards: RewardMode
         SettingsError: the prior was trained on other data than there is.
     """
     torch.manual_seed(stage.seed)
-    network = build_network(prior_config)
+    network = build_network(prior_config).to(parallel.device())
     state = load_trained(network, stage.run / "prior" / prior.CHECKPOINT, prior_config.steps)
     shards = sorted((stage.run / "collect").glob("shard_*.npz"))
     windows = Windows(shards, prior_config.horizon)

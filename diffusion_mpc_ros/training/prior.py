@@ -67,7 +67,7 @@ def train(config: PriorConfig, stage: Stage) -> Path:
     """Train for ``config.steps``, resuming what ``stage.directory`` holds. Returns the checkpoint."""
     rng = np.random.default_rng([stage.seed, 2])
     torch.manual_seed(stage.seed)
-    trainer, loss = Trainer(build_network(config), config), DenoisingLoss(config)
+    trainer, loss = Trainer(build_network(config).to(parallel.device()), config), DenoisingLoss(config)
     windows = Windows(sorted((stage.run / "collect").glob("shard_*.npz")), config.horizon)
 
     def losses() -> dict[str, Tensor]:

@@ -255,7 +255,7 @@ def keep(
 
 def load_best(network: nn.Module, checkpoint: Path) -> dict[str, Any]:
     """Give ``network`` the weights of the round that walked best. Returns all that the checkpoint holds."""
-    state: dict[str, Any] = torch.load(checkpoint, weights_only=True)
+    state: dict[str, Any] = torch.load(checkpoint, weights_only=True, map_location="cpu")
     network.load_state_dict(state["best"]["network"])
     return state
 

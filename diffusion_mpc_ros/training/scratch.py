@@ -115,7 +115,7 @@ def train(config: ScratchConfig, prior_config: PriorConfig, rewards: RewardModel
     torch.manual_seed(stage.seed)
     # The random buffer is learned from before the first round.
     steps = config.training.steps + config.updates
-    trainer = Trainer(build_network(prior_config), replace(config.training, steps=steps))
+    trainer = Trainer(build_network(prior_config).to(parallel.device()), replace(config.training, steps=steps))
     objectives = planned_for(config, prior_config, rewards, stage)
     checkpoint = stage.directory / CHECKPOINT
     Rounds(config, prior_config, trainer, buffer, statistics, objectives, stage.seed).run(checkpoint)

@@ -50,7 +50,7 @@ class Trainer:
 
     def __init__(self, network: nn.Module, config: TrainerConfig) -> None:
         self.config = config
-        self.network = network.to(parallel.device())
+        self.network = network
         self.replica = parallel.replicated(self.network)
         self.average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.ema_decay))
         self.optimizer = torch.optim.AdamW(
@@ -135,7 +135,7 @@ def load_trained(network: nn.Module, checkpoint: Path, steps: int) -> dict[str, 
     Raises:
         SettingsError: the training has done fewer than ``steps``.
     """
-    state: dict[str, Any] = torch.load(checkpoint, weights_only=True)
+    state: dict[str, Any] = torch.load(checkpoint, weights_only=True, map_location="cpu")
     if state["step"] < steps:
         raise SettingsError(f"{checkpoint}: expected {steps} steps of training, got {state['step']}; train on")
     average = AveragedModel(network)
