@@ -140,6 +140,35 @@ def energy() -> str:
     return table(["", "no planning", "energy term"], rows) + provenance(document)
 
 
+def finetuning() -> str:
+    document = result("finetuning")
+    cells = {(cell["condition"], cell["speed"], cell["model"]): cell for cell in document["summary"]}
+
+    def text(cell: Mapping[str, Any]) -> str:
+        error = "-" if cell["velocity_error"] is None else f"{cell['velocity_error']:.1%}"
+        return f"{cell['survival']:.1%} / {error}"
+
+    rows = [
+        [condition, f"{speed:g} m/s", *(text(cells[condition, speed, model]) for model in document["models"])]
+        for condition, speed in dict.fromkeys((cell["condition"], cell["speed"]) for cell in document["summary"])
+    ]
+    return table(["physics", "command", *(f"`{name}`" for name in document["models"])], rows) + provenance(document)
+
+
+def efficiency() -> str:
+    rows = result("efficiency")["rows"]
+    lines = []
+    for method, seed in dict.fromkeys((row["method"], row["seed"]) for row in rows):
+        own = [row for row in rows if (row["method"], row["seed"]) == (method, seed)]
+        last = max(row["interactions"] for row in own)
+        for count in (0, last):
+            checked = [row for row in own if row["interactions"] == count]
+            figures = (f"{row['survival']:.1%} / {row['velocity_error']:.1%}" for row in checked)
+            lines.append([method, str(seed), f"{count:,}", *figures])
+    header = ["method", "seed", "interactions", *(f"{row['speed']:g} m/s" for row in rows[:3])]
+    return table(header, lines) + provenance(result("efficiency"))
+
+
 def demo() -> str:
     document = result("demo")
     rows = [
@@ -252,7 +281,7 @@ PARTS: dict[str, Callable[[], str]] = {
     part.__name__: part
     for part in (
         *(commands, walking, demo, training, simulation, bench, bench_ratios),
-        *(balancing, height, adaptation, posture, energy),
+        *(balancing, height, adaptation, posture, energy, finetuning, efficiency),
         *(planner_parameters, executor_parameters, failsafes),
     )
 }

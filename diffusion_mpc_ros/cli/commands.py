@@ -51,6 +51,11 @@ COMMANDS = (
     Command(
         ("train", "export"), "stage 5: the model bundle that the planner loads", f"{_ROOT}.training.export", "train"
     ),
+    Command(("train", "finetune"), "the prior made robust by its own rollouts", f"{_ROOT}.training.finetune", "train"),
+    Command(("train", "scratch"), "a planner from no demonstration at all", f"{_ROOT}.training.scratch", "train"),
+    Command(
+        ("train", "refresh"), "height, power, foot lift on the rollouts, too", f"{_ROOT}.training.refresh", "train"
+    ),
     Command(
         ("evaluate", "walking"), "survival and velocity error over many robots", f"{_ROOT}.evaluation.walking", "train"
     ),
@@ -75,6 +80,18 @@ COMMANDS = (
         "margins, caches and replanning over the real stack",
         f"{_ROOT}.demo.deployment",
         "sim",
+    ),
+    Command(
+        ("evaluate", "finetuning"),
+        "models with and without finetuning, range by range",
+        f"{_ROOT}.evaluation.finetuning",
+        "train",
+    ),
+    Command(
+        ("evaluate", "efficiency"),
+        "interactive training against PPO, at equal interactions",
+        f"{_ROOT}.evaluation.efficiency",
+        "train",
     ),
     Command(
         ("evaluate", "simulation"),

@@ -13,10 +13,10 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from diffusion_mpc_ros.closed_loop.deployed_objective import deployed_objective, preset
+from diffusion_mpc_ros.closed_loop.rollout import DeployedPlanner
 from diffusion_mpc_ros.evaluation.balancing_figure import save_figure
-from diffusion_mpc_ros.evaluation.deployed import deployed_objective, preset
 from diffusion_mpc_ros.evaluation.options import add_model_arguments, add_result_arguments, figure_path, positive, sized
-from diffusion_mpc_ros.evaluation.rollout import DeployedPlanner
 from diffusion_mpc_ros.evaluation.strikes import Chances, Trials, strike
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
 from diffusion_mpc_ros.planning.denoiser import Prior

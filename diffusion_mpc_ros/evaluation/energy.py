@@ -14,7 +14,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from diffusion_mpc_ros.evaluation.deployed import preset
+from diffusion_mpc_ros.closed_loop.deployed_objective import preset
 from diffusion_mpc_ros.evaluation.energy_figure import save_figure
 from diffusion_mpc_ros.evaluation.measures import TRACKING, EpisodeError, Outcome, measured
 from diffusion_mpc_ros.evaluation.motion import Motion

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from diffusion_mpc_ros.evaluation.deployed import deployed_objective, preset
+from diffusion_mpc_ros.closed_loop.deployed_objective import deployed_objective, preset
+from diffusion_mpc_ros.closed_loop.rollout import DeployedPlanner, rollout
 from diffusion_mpc_ros.evaluation.height_figure import save_figure
 from diffusion_mpc_ros.evaluation.options import add_model_arguments, add_result_arguments, figure_path, positive, sized
-from diffusion_mpc_ros.evaluation.rollout import DeployedPlanner, rollout
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
 from diffusion_mpc_ros.planning.denoiser import Prior
 from diffusion_mpc_ros.planning.manifest import BundleError, fault

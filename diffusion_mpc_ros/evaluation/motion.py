@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diffusion_mpc_ros.evaluation.rollout import Controller, rollout
+from diffusion_mpc_ros.closed_loop.rollout import Controller, rollout
 from diffusion_mpc_ros.simulation.batch import BatchedGo2
 
 

@@ -9,7 +9,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from diffusion_mpc_ros.evaluation.deployed import deployed_objective
+from diffusion_mpc_ros.closed_loop.deployed_objective import deployed_objective
 from diffusion_mpc_ros.evaluation.peers.temporal_unet import TemporalUNet
 from diffusion_mpc_ros.evaluation.peers.torch_rewards import all_terms
 from diffusion_mpc_ros.evaluation.peers.torch_sampler import TorchSampler

@@ -12,7 +12,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from diffusion_mpc_ros.evaluation.deployed import preset
+from diffusion_mpc_ros.closed_loop.deployed_objective import preset
 from diffusion_mpc_ros.evaluation.measures import REAR_CALVES, SETTLING, TRACKING, EpisodeError, Outcome, measured
 from diffusion_mpc_ros.evaluation.motion import Motion
 from diffusion_mpc_ros.evaluation.options import add_model_arguments, add_result_arguments, figure_path, positive, sized

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diffusion_mpc_ros.evaluation.rollout import Controller, rollout
+from diffusion_mpc_ros.closed_loop.rollout import Controller, rollout
 from diffusion_mpc_ros.planning.trajectory import DT
 from diffusion_mpc_ros.simulation.go2 import TRUNK_HALF_SIZE
 from diffusion_mpc_ros.simulation.pendulum import LENGTH, RADIUS, PendulumGo2, swing_time

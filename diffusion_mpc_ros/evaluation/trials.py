@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from diffusion_mpc_ros.evaluation.deployed import deployed_objective
+from diffusion_mpc_ros.closed_loop.deployed_objective import deployed_objective
+from diffusion_mpc_ros.closed_loop.rollout import DeployedPlanner
 from diffusion_mpc_ros.evaluation.measures import PENALTIES, TRACKING, Outcome, measured
 from diffusion_mpc_ros.evaluation.motion import Motion, motions
-from diffusion_mpc_ros.evaluation.rollout import DeployedPlanner
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
 from diffusion_mpc_ros.planning.objective_schema import ObjectiveSchema
 from diffusion_mpc_ros.planning.onnx_models import DENOISER_NAME, ENCODER_NAME, ModelBundle, quantity_file

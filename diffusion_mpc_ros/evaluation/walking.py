@@ -6,7 +6,7 @@ with the demonstrator that it imitates beside it.
 
 import argparse
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from diffusion_mpc_ros.closed_loop.deployed_objective import deployed_objective
+from diffusion_mpc_ros.closed_loop.rollout import Controller, DeployedPlanner, rollout
+from diffusion_mpc_ros.closed_loop.score import Score, score
 from diffusion_mpc_ros.evaluation.demonstrator import DemonstratorController
-from diffusion_mpc_ros.evaluation.deployed import deployed_objective
-from diffusion_mpc_ros.evaluation.rollout import Controller, DeployedPlanner, Tick, rollout
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
 from diffusion_mpc_ros.planning.manifest import MANIFEST_NAME, BundleError, Manifest
 from diffusion_mpc_ros.planning.objective import Objective
@@ -42,8 +43,6 @@ COMMANDS = (
 )
 """v_x, v_y in m/s, yaw rate in rad/s: the speeds of Table III, then backward, sideways and turning."""
 CONDITIONS: dict[str, Randomization] = {"nominal": NOMINAL, "randomized": TABLE_I}
-SETTLING = 50
-"""Ticks left out of the mean velocity, in which the robot gets going."""
 
 
 @dataclass(frozen=True)
@@ -53,45 +52,6 @@ class WalkingConfig:
     num_envs: int = 256
     steps: int = 1000
     seeds: int = 3
-
-
-@dataclass(frozen=True)
-class Score:
-    """One command, one seed."""
-
-    survival: float
-    """Share of environments that never fell."""
-    velocity_error: float
-    """E_v: mean of ||v - command|| / ||command|| over time and survivors."""
-    mean_velocity: tuple[float, ...]
-    """(v_x, v_y, yaw rate), mean over survivors after settling, m/s and rad/s."""
-
-
-def score(ticks: Iterator[Tick], commands: np.ndarray, groups: np.ndarray) -> list[Score]:
-    """Scores of the environments of each group (N,) of equal commands (N, 3)."""
-    # A turning command is judged by its yaw rate, one along the ground by its velocity, as in the paper.
-    turning = np.linalg.norm(commands[:, :2], axis=1) == 0
-    judged = np.where(turning[:, None], [0, 0, 1], [1, 1, 0])
-    size = np.linalg.norm(commands * judged, axis=1)
-    error, velocity = np.zeros(len(commands)), np.zeros((len(commands), 3))
-    count = 0
-    for count, tick in enumerate(ticks, start=1):
-        error += np.linalg.norm((tick.velocity - commands) * judged, axis=1) / size
-        velocity += tick.velocity * (count > SETTLING)
-        alive = tick.alive
-    scores = []
-    for group in np.unique(groups):
-        members = groups == group
-        upright = members & alive
-        mean = velocity[upright].mean(axis=0) / max(count - SETTLING, 1) if upright.any() else np.full(3, np.nan)
-        scores.append(
-            Score(
-                survival=float(upright.sum() / members.sum()),
-                velocity_error=float(error[upright].mean() / count) if upright.any() else float("nan"),
-                mean_velocity=tuple(float(v) for v in mean),
-            )
-        )
-    return scores
 
 
 def evaluate(

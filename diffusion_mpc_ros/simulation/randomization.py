@@ -1,11 +1,13 @@
-"""Domain randomisation: Table I of the paper, as ranges to draw each environment from."""
+"""Domain randomisation, as ranges to draw each environment from: Table I of the paper, and what the robot brings."""
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from diffusion_mpc_ros.simulation.go2 import NOMINAL_FRICTION
+from diffusion_mpc_ros.simulation.go2 import ARMATURE, NOMINAL_FRICTION
+from diffusion_mpc_ros.simulation.physics import SHAPES, Physics
 
 Range = tuple[float, float]
 
@@ -28,61 +30,94 @@ class Randomization:
     """Multiplier of the motors' torque for the same command."""
     latency: Range = (0.0, 0.0)
     """Age of the proprioception that the controller sees, s."""
+    joint_friction: Range = (0.0, 0.0)
+    """Dry friction of the joints, N m."""
+    armature: Range = (ARMATURE, ARMATURE)
+    """Reflected inertia of the rotors, kg m^2."""
+    stiffness: Range = (1.0, 1.0)
+    """Multiplier of the motors' proportional gain."""
+    damping: Range = (1.0, 1.0)
+    """Multiplier of the motors' derivative gain."""
+    action_delay: Range = (0.0, 0.0)
+    """Time until the motors hear of a new target, s; at most one control tick."""
+    gyro_noise: Range = (0.0, 0.0)
+    """Standard deviation of the sensed angular velocity, rad/s."""
+    gyro_bias: Range = (0.0, 0.0)
+    """Its constant error about each axis, rad/s."""
+    tilt_noise: Range = (0.0, 0.0)
+    """Standard deviation of the sensed orientation about roll and pitch, rad."""
+    tilt_bias: Range = (0.0, 0.0)
+    """Its constant error about roll and about pitch, rad."""
+    roughness: Range = (0.0, 0.0)
+    """Amplitude of the ground's height (``terrain.py``), m."""
+    slope_x: Range = (0.0, 0.0)
+    """Incline of the ground towards where the robot faces at the start, rad; positive is uphill."""
+    slope_y: Range = (0.0, 0.0)
+    """The same towards its left."""
+    push: Range = (0.0, 0.0)
+    """Largest horizontal velocity that a push adds to the trunk along each axis, m/s; pushes come at random times."""
     nominal_share: float = 0.0
     """Share of the environments that stay nominal."""
+    replicas: int = 1
+    """How many environments in a row are drawn alike."""
 
     def scaled(self, share: float) -> "Randomization":
         """Ranges ``share`` of the way from nominal (0) to these (1)."""
         ranges: dict[str, Any] = {}
-        for name in _RANGES:
+        for name in RANGES:
             (low, high), (mild_low, mild_high) = getattr(self, name), getattr(NOMINAL, name)
             ranges[name] = (mild_low + share * (low - mild_low), mild_high + share * (high - mild_high))
         return replace(self, **ranges)
 
-    def draw(self, num: int, rng: np.random.Generator) -> "Physics":
+    def only(self, *axes: str) -> "Randomization":
+        """These ranges in the axes named (of ``AXES``), nominal ones in all others."""
+        kept = {name for axis in axes for name in AXES[axis]}
+        return replace(self, **{name: getattr(NOMINAL, name) for name in RANGES if name not in kept})
+
+    def without(self, *axes: str) -> "Randomization":
+        """Nominal ranges in the axes named, these ones in all others."""
+        return self.only(*(axis for axis in AXES if axis not in axes))
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Which of ``AXES`` are not nominal."""
+        differ = {name for name in RANGES if tuple(getattr(self, name)) != getattr(NOMINAL, name)}
+        return tuple(axis for axis, names in AXES.items() if differ.intersection(names))
+
+    def draw(self, num: int, rng: np.random.Generator) -> Physics:
         """Parameters of ``num`` environments."""
-        randomized = rng.random(num) >= self.nominal_share
+        families = -(-num // self.replicas)
+        nominal = rng.random(families) < self.nominal_share
 
-        def uniform(name: str, *shape: int) -> np.ndarray:
-            low, high = getattr(self, name)
-            values: np.ndarray = rng.uniform(low, high, size=(num, *shape))
-            values[~randomized] = np.mean(getattr(NOMINAL, name))
-            return values
+        def uniform(name: str) -> np.ndarray:
+            (low, high), shape = getattr(self, name), (families, *SHAPES[name])
+            values = np.full(shape, low) if low == high else rng.uniform(low, high, size=shape)
+            values[nominal] = np.mean(getattr(NOMINAL, name))
+            return np.repeat(values, self.replicas, axis=0)[:num]
 
-        return Physics(
-            payload=uniform("payload"),
-            com=np.stack([uniform(name) for name in ("com_x", "com_y", "com_z")], axis=-1),
-            friction=uniform("friction"),
-            initial_joint_scale=uniform("initial_joint_scale", 12),
-            motor_strength=uniform("motor_strength", 12),
-            latency=uniform("latency"),
-        )
+        return Physics(**{name: uniform(name) for name in RANGES})
 
 
-@dataclass
-class Physics:
-    """Physical parameters of N environments."""
-
-    payload: np.ndarray  # (N,) kg
-    com: np.ndarray  # (N, 3) m
-    friction: np.ndarray  # (N,)
-    initial_joint_scale: np.ndarray  # (N, 12)
-    motor_strength: np.ndarray  # (N, 12)
-    latency: np.ndarray  # (N,) s
-
-    def set(self, ids: np.ndarray, drawn: "Physics") -> None:
-        """Overwrite the rows ``ids``."""
-        for name, values in vars(drawn).items():
-            getattr(self, name)[ids] = values
-
-    def as_features(self) -> np.ndarray:
-        """All of them as (N, 30) float32 for a privileged critic."""
-        columns = [np.reshape(values, (len(self.payload), -1)) for values in vars(self).values()]
-        return np.concatenate(columns, axis=1).astype(np.float32)
-
-
+RANGES = tuple(SHAPES)
 NOMINAL = Randomization()
-_RANGES = tuple(field.name for field in fields(Randomization) if field.name != "nominal_share")
+
+AXES: Mapping[str, tuple[str, ...]] = {
+    "payload": ("payload",),
+    "centre_of_mass": ("com_x", "com_y", "com_z"),
+    "friction": ("friction",),
+    "initial_joints": ("initial_joint_scale",),
+    "motor_strength": ("motor_strength",),
+    "latency": ("latency",),
+    "joint_friction": ("joint_friction",),
+    "armature": ("armature",),
+    "gains": ("stiffness", "damping"),
+    "action_delay": ("action_delay",),
+    "imu": ("gyro_noise", "gyro_bias", "tilt_noise", "tilt_bias"),
+    "terrain": ("roughness",),
+    "slope": ("slope_x", "slope_y"),
+    "pushes": ("push",),
+}
+"""Ranges that belong together, to be switched on one at a time."""
 
 TABLE_I = Randomization(
     payload=(1.0, 3.0),
@@ -96,3 +131,22 @@ TABLE_I = Randomization(
     latency=(0.005, 0.045),
 )
 """Table I. "Mass position" is read as a displacement of the trunk's centre of mass."""
+
+REAL = replace(
+    TABLE_I,
+    joint_friction=(0.0, 0.4),
+    armature=(0.5 * ARMATURE, 1.5 * ARMATURE),
+    stiffness=(0.9, 1.1),
+    damping=(0.8, 1.2),
+    action_delay=(0.0, 0.01),
+    gyro_noise=(0.0, 0.05),
+    gyro_bias=(-0.05, 0.05),
+    tilt_noise=(0.0, 0.01),
+    tilt_bias=(-0.03, 0.03),
+    roughness=(0.0, 0.04),
+    slope_x=(-0.2618, 0.2618),
+    slope_y=(-0.1, 0.1),
+    push=(0.0, 0.8),
+)
+"""Table I and what the robot and the ground outside bring beside it. Dry friction is around the 0.2 N m of Unitree's
+own MuJoCo model; slopes reach 15 degrees; the other ranges are ours."""

@@ -21,7 +21,7 @@ def save_checkpoint(path: Path, state: dict[str, Any], rng: np.random.Generator)
 
 def load_checkpoint(path: Path, rng: np.random.Generator) -> dict[str, Any]:
     """The state saved at ``path``, both random generators set back to where they were."""
-    state = torch.load(path, weights_only=True)
+    state = torch.load(path, weights_only=True, map_location="cpu")
     torch.set_rng_state(state.pop("torch_rng"))
     rng.bit_generator.state = state.pop("numpy_rng")
     return state

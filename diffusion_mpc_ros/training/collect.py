@@ -131,7 +131,7 @@ def collect_shard(demonstrator: Policy, config: CollectConfig, seed: list[int]) 
         robot.push(pushed, config.push_velocity * rng.uniform(-1, 1, size=(len(pushed), 3)) * [1, 1, 0])
         robot.step(action)
         shard.power[:, tick] = np.abs(robot.torque * robot.qvel[:, 6:]).sum(axis=1)
-        shard.lift[:, tick] = robot.foot_positions()[..., 2].max(axis=1) - FOOT_RADIUS
+        shard.lift[:, tick] = robot.foot_clearance().max(axis=1) - FOOT_RADIUS
         previous = action
         commands.step()
         fallen = np.flatnonzero(robot.fallen())

@@ -131,7 +131,7 @@ def train(config: DemonstratorConfig, stage: Stage) -> Path:
         for iteration in range(start, config.iterations):
             env.set_difficulty(difficulty(config, iteration))
             algorithm.desired_kl = desired_kl(config, iteration)
-            obs, means = _rollout(algorithm, env, obs, config.rollout_steps)
+            obs, means = roll_out(algorithm, env, obs, config.rollout_steps)
             means |= {f"loss/{name}": value for name, value in algorithm.update().items()}
             means["action_std"] = algorithm.get_policy().output_std.mean().item()
             for name, value in means.items():
@@ -142,7 +142,7 @@ def train(config: DemonstratorConfig, stage: Stage) -> Path:
     return checkpoint
 
 
-def _rollout(algorithm: PPO, env: LocomotionEnv, obs: Any, steps: int) -> tuple[Any, dict[str, float]]:
+def roll_out(algorithm: PPO, env: LocomotionEnv, obs: Any, steps: int) -> tuple[Any, dict[str, float]]:
     """``steps`` ticks in every environment; the next observations and the means of what was logged."""
     sums: dict[str, float] = defaultdict(float)
     with torch.inference_mode():

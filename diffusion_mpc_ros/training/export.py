@@ -28,6 +28,7 @@ from diffusion_mpc_ros.training.policy import INPUT_WIDTH, POLICY_NAME
 from diffusion_mpc_ros.training.prior import PriorConfig, build_network
 from diffusion_mpc_ros.training.quantity_network import QuantityNetwork, ValueAndGradient
 from diffusion_mpc_ros.training.reward_models import RewardModelConfig, build_networks
+from diffusion_mpc_ros.training.rounds import load_best
 from diffusion_mpc_ros.training.stage import SETTINGS, Stage, add_stage_arguments, open_stage
 from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
 from diffusion_mpc_ros.training.trainer import load_trained
@@ -37,6 +38,8 @@ log = logging.getLogger(__name__)
 OPSET = 18
 STAGES = ("demonstrator", "collect", "prior", "rewards")
 """Stages whose settings a bundle tells."""
+SOURCES = ("prior", "finetune", "scratch")
+"""Stages that train a denoiser."""
 
 
 def export_denoiser(network: DenoisingNetwork, mean: Tensor, std: Tensor, directory: Path) -> None:
@@ -95,20 +98,35 @@ def _export(
 
 
 def export_bundle(
-    config: PriorConfig, rewards: RewardModelConfig, stage: Stage, directory: Path, training: dict[str, Any]
+    config: PriorConfig,
+    rewards: RewardModelConfig,
+    stage: Stage,
+    directory: Path,
+    training: dict[str, Any],
+    source: str = "prior",
 ) -> Path:
-    """Export the run's networks into ``directory`` and load it back. Returns the directory."""
+    """Export the run's networks into ``directory`` and load it back. Returns the directory.
+
+    The denoiser is that of the stage ``source``; the learned quantities are the refreshed ones where a planner that
+    was trained interactively has any. A run from scratch has no demonstrator.
+    """
     revision = git_revision()  # read before the bundle's own files make the tree differ from it
     denoiser, networks = build_network(config), build_networks(rewards, config)
-    state = load_trained(denoiser, stage.run / "prior" / prior.CHECKPOINT, config.steps)
-    load_trained(nn.ModuleDict(networks), stage.run / "rewards" / reward_models.CHECKPOINT, rewards.steps)
-    policy = demonstrator.Demonstrator(stage.run / "demonstrator" / demonstrator.CHECKPOINT)
+    if source == "prior":
+        state = load_trained(denoiser, stage.run / "prior" / prior.CHECKPOINT, config.steps)
+    else:
+        state = load_best(denoiser, stage.run / source / f"{source}.pt")
+    learned = stage.run / ("refresh" if source != "prior" and (stage.run / "refresh").exists() else "rewards")
+    load_trained(nn.ModuleDict(networks), learned / reward_models.CHECKPOINT, rewards.steps)
     directory.mkdir(parents=True, exist_ok=True)
+    files = [ENCODER_NAME, DENOISER_NAME, *(quantity_file(name) for name in networks)]
     export_denoiser(denoiser, state["mean"], state["std"], directory)
-    export_policy(policy.network, directory / POLICY_NAME)
+    taught = stage.run / "demonstrator" / demonstrator.CHECKPOINT
+    if taught.exists():
+        export_policy(demonstrator.Demonstrator(taught).network, directory / POLICY_NAME)
+        files.append(POLICY_NAME)
     for name, network in networks.items():
         export_quantity(network, config.horizon, directory / quantity_file(name))
-    files = (ENCODER_NAME, DENOISER_NAME, POLICY_NAME, *(quantity_file(name) for name in networks))
     Manifest(
         name=directory.name,
         files={name: sha256_of(directory / name) for name in files},
@@ -121,7 +139,7 @@ def export_bundle(
         training=training,
         git_revision=revision,
         results={},
-        quantities=_held_out_errors(stage.run / "rewards" / reward_models.ERRORS),
+        quantities=_held_out_errors(learned / reward_models.ERRORS),
     ).write(directory / MANIFEST_NAME)
     ModelBundle.load(directory, SETUP)
     log.info("exported %s", directory)
@@ -140,12 +158,17 @@ def _held_out_errors(path: Path) -> dict[str, Any]:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stage_arguments(parser)
     parser.add_argument("--model", type=Path, help="directory of the bundle (default: RUN/model)")
+    parser.add_argument(
+        "--from", dest="source", choices=SOURCES, default="prior", help="stage of the denoiser (default: %(default)s)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     config, stage = open_stage(args, "prior", PriorConfig)
     rewards, _ = open_stage(args, "rewards", RewardModelConfig)
     directory = args.model or args.run / "model"
-    training = {name: json.loads((args.run / name / SETTINGS).read_text()) for name in STAGES}
-    export_bundle(config, rewards, stage, directory, training)
+    source = args.source
+    settings = {name: args.run / name / SETTINGS for name in (*STAGES, source)}
+    training = {name: json.loads(path.read_text()) for name, path in settings.items() if path.exists()}
+    export_bundle(config, rewards, stage, directory, training, source)
     return 0

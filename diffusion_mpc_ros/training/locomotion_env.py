@@ -138,7 +138,7 @@ class LocomotionEnv(VecEnv):
             contact=contact,
             landed=contact & (self._air_time > 0),
             air_time=self._air_time.copy(),
-            foot_height=feet[..., 2],
+            foot_height=robot.foot_clearance(),
             foot_speed=speed,
         )
         self._dq = dq.copy()

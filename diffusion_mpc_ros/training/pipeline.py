@@ -5,7 +5,6 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -14,14 +13,13 @@ from diffusion_mpc_ros.provenance import write_json
 from diffusion_mpc_ros.training import collect, demonstrator, export, prior, reward_models
 from diffusion_mpc_ros.training.settings import read_settings
 from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
-from diffusion_mpc_ros.training.stage import add_stage_arguments, settings_path
+from diffusion_mpc_ros.training.stage import settings_path
 
 log = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_stage_arguments(parser)
-    parser.add_argument("--model", type=Path, help="directory of the bundle (default: RUN/model)")
+    export.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from diffusion_mpc_ros.planning.trajectory import ACTION, WIDTH
+from diffusion_mpc_ros.training import parallel
 from diffusion_mpc_ros.training.denoising_network import DenoisingNetwork
 from diffusion_mpc_ros.training.noising import Noising
 from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
@@ -52,28 +53,31 @@ class DenoisingLoss:
     """The training objective of section III on normalised windows."""
 
     def __init__(self, config: PriorConfig, denoiser: DenoisingNetwork) -> None:
-        self._noising, self._denoiser = Noising(config.diffusion_steps), denoiser
-        weights = torch.ones(1, config.horizon, WIDTH)
+        self._noising, self._of = Noising(config.diffusion_steps), denoiser.of
+        weights = torch.ones(1, config.horizon, WIDTH, device=denoiser.index.device)
         weights[..., ACTION] = config.action_weight
-        self.weights = denoiser.of(weights / denoiser.of(weights).mean())
+        self.weights = denoiser.of(weights) / denoiser.of(weights).mean()
 
-    def __call__(self, tau: Tensor) -> Tensor:
-        """Weighted mean squared error of each window: tau (M, H, 57) to (M,)."""
+    def __call__(self, denoiser: nn.Module, tau: Tensor) -> Tensor:
+        """Weighted mean squared error of each window of this process's share: tau (M, H, 57) to (M / processes,).
+
+        ``denoiser`` is the network of the settings, or a replica of it.
+        """
         k = torch.randint(1, self._noising.num_steps + 1, (len(tau),))
-        estimate = self._denoiser(self._noising(tau, k), k)
-        return (self.weights * (estimate - self._denoiser.of(tau)).square()).mean(dim=1)
+        noisy, k, tau = (parallel.share(each) for each in (self._noising(tau, k), k, tau))
+        return (self.weights.to(tau.device) * (denoiser(noisy, k) - self._of(tau)).square()).mean(dim=1)
 
 
 def train(config: PriorConfig, stage: Stage) -> Path:
     """Train for ``config.steps``, resuming what ``stage.directory`` holds. Returns the checkpoint."""
     rng = np.random.default_rng([stage.seed, 2])
     torch.manual_seed(stage.seed)
-    network = build_network(config)
+    network = build_network(config).to(parallel.device())
     trainer, loss = Trainer(network, config), DenoisingLoss(config, network)
     windows = Windows(sorted((stage.run / "collect").glob("shard_*.npz")), config.horizon)
 
     def losses() -> dict[str, Tensor]:
-        return {"loss": loss(windows.sample(config.batch_size, rng)).mean()}
+        return {"loss": loss(trainer.replica, windows.sample(config.batch_size, rng)).mean()}
 
     checkpoint = stage.directory / CHECKPOINT
     trainer.fit(checkpoint, losses, rng, kept=windows.statistics)
@@ -86,5 +90,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     config, stage = open_stage(args, "prior", PriorConfig)
-    train(config, stage)
+    with parallel.team():
+        train(config, stage)
     return 0

@@ -6,6 +6,7 @@ nothing but the windows they are trained on together. Whole trajectories are hel
 """
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,11 +49,14 @@ def build_networks(config: RewardModelConfig, prior: PriorConfig) -> dict[str, Q
     return {name: QuantityNetwork(prior.horizon, prior.diffusion_steps, config.width) for name in UNITS}
 
 
-def train(config: RewardModelConfig, prior: PriorConfig, stage: Stage) -> Path:
-    """Train for ``config.steps``, resuming what ``stage.directory`` holds, and measure. Returns the checkpoint."""
+def train(config: RewardModelConfig, prior: PriorConfig, stage: Stage, shards: Sequence[Path]) -> Path:
+    """Train on ``shards`` for ``config.steps``, resuming what ``stage.directory`` holds, and measure.
+
+    Returns the checkpoint.
+    """
     rng = np.random.default_rng([stage.seed, 3])
     torch.manual_seed(stage.seed)
-    windows = Windows(sorted((stage.run / "collect").glob("shard_*.npz")), prior.horizon)
+    windows = Windows(shards, prior.horizon)
     held_out = windows.trajectory % config.held_out == 0
     seen = windows.starts[~held_out]
     networks, noising = build_networks(config, prior), Noising(prior.diffusion_steps)
@@ -111,5 +115,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     config, stage = open_stage(args, "rewards", RewardModelConfig)
-    train(config, section(read_settings(settings_path(args)), "prior", PriorConfig), stage)
+    shards = sorted((args.run / "collect").glob("shard_*.npz"))
+    train(config, section(read_settings(settings_path(args)), "prior", PriorConfig), stage, shards)
     return 0

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -46,15 +47,15 @@ def settings_path(args: argparse.Namespace) -> Path:
     return resource_directory("config") / "training" / ("quick.yaml" if args.quick else "default.yaml")
 
 
-def open_stage(args: argparse.Namespace, name: str, kind: type[T]) -> tuple[T, Stage]:
-    """The settings of stage ``name`` and the stage itself, its directory made.
+def open_stage(args: argparse.Namespace, name: str, kind: type[T], settings_of: str | None = None) -> tuple[T, Stage]:
+    """The settings of stage ``name``, or of the one whose settings it shares, and the stage itself, its directory made.
 
     Raises:
         SettingsError: unusable settings, or others than those that the stage was begun with.
     """
     settings = read_settings(settings_path(args))
     stage = Stage(args.run / name, int(settings.get("seed", 1)), args.run)
-    config = section(settings, name, kind)
+    config = section(settings, settings_of or name, kind)
     stage.directory.mkdir(parents=True, exist_ok=True)
     _hold_to(stage.directory / SETTINGS, {"seed": stage.seed, **asdict(config)})
     return config, stage
@@ -64,7 +65,9 @@ def _hold_to(path: Path, settings: dict[str, Any]) -> None:
     """Note the settings a stage begins with; refuse to resume it with others."""
     text = json.dumps(settings, indent=2)
     if not path.exists():
-        path.write_text(text)
+        partial = path.with_suffix(f".{os.getpid()}")  # processes of one training begin it together
+        partial.write_text(text)
+        partial.replace(path)
     begun, now = json.loads(path.read_text()), json.loads(text)
     changed = [f"{name} was {begun.get(name)}, is {now.get(name)}" for name in now if begun.get(name) != now[name]]
     if changed:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.tensorboard import SummaryWriter
 
+from diffusion_mpc_ros.training import parallel
 from diffusion_mpc_ros.training.checkpoint import load_checkpoint, save_checkpoint
 from diffusion_mpc_ros.training.progress import training_progress
 from diffusion_mpc_ros.training.settings import SettingsError
@@ -38,11 +40,18 @@ class TrainerConfig:
 
 
 class Trainer:
-    """Network, average, optimiser and their state on disk."""
+    """Network, average, optimiser and their state on disk.
+
+    Attributes:
+        network: that is trained.
+        replica: the same to be called in losses: several processes train it together.
+        average: its exponential moving average.
+    """
 
     def __init__(self, network: nn.Module, config: TrainerConfig) -> None:
         self.config = config
         self.network = network
+        self.replica = parallel.replicated(self.network)
         self.average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.ema_decay))
         self.optimizer = torch.optim.AdamW(
             network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
@@ -66,33 +75,39 @@ class Trainer:
             losses: draws a batch and gives its losses by name; their sum is minimised.
             rng: the generator that ``losses`` draws from, beside torch's own.
             kept: what the checkpoint shall hold beside the state of the training.
+
+        Of several processes all train alike and the first one writes.
         """
         name = checkpoint.stem
         if checkpoint.exists():
             self.load_state_dict(load_checkpoint(checkpoint, rng))
             log.info("resuming the %s at step %d", name, self.step)
         recent: dict[str, float] = {}  # mean losses of about the last 100 steps
-        with SummaryWriter(str(checkpoint.parent)) as curves, training_progress(name, self.config.steps) as advance:
+        with curves_of(checkpoint.parent) as curves, training_progress(name, self.config.steps) as advance:
             while self.step < self.config.steps:
-                for label, loss in self._update(losses()).items():
+                for label, loss in self.update(losses()).items():
                     recent[label] = recent.get(label, loss) + (loss - recent.get(label, loss)) / 100
-                if self.step % LOG_EVERY == 0:
+                if self.step % LOG_EVERY == 0 and curves is not None:
                     for label, loss in recent.items():
                         curves.add_scalar(label, loss, self.step)
                     advance(self.step, ", ".join(f"{label} {loss:.4f}" for label, loss in recent.items()))
-                if self.step % self.config.checkpoint_every == 0 or self.step == self.config.steps:
+                if parallel.leads() and (
+                    self.step % self.config.checkpoint_every == 0 or self.step == self.config.steps
+                ):
                     save_checkpoint(checkpoint, {**self.state_dict(), **(kept or {})}, rng)
+        parallel.wait()
 
-    def _update(self, losses: Mapping[str, Tensor]) -> dict[str, float]:
-        """One gradient step; the losses as numbers."""
+    def update(self, losses: Mapping[str, Tensor]) -> dict[str, float]:
+        """One gradient step; the losses as numbers, means over all processes."""
         self.optimizer.zero_grad()
-        torch.stack(list(losses.values())).sum().backward()
+        stacked = torch.stack(list(losses.values()))
+        stacked.sum().backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimizer.step()
         self.rate.step()
         self.average.update_parameters(self.network)
         self.step += 1
-        return {label: loss.item() for label, loss in losses.items()}
+        return dict(zip(losses, parallel.mean(stacked.detach()).tolist(), strict=True))
 
     def state_dict(self) -> dict[str, Any]:
         """All that a checkpoint needs but the random generators."""
@@ -106,13 +121,21 @@ class Trainer:
         self.step = state["step"]
 
 
+def curves_of(directory: Path, purge_step: int | None = None) -> AbstractContextManager[SummaryWriter | None]:
+    """Where curves are written to: TensorBoard's files in ``directory``, or nowhere in all processes but the first.
+
+    Curves from ``purge_step`` on are replaced.
+    """
+    return SummaryWriter(str(directory), purge_step=purge_step) if parallel.leads() else nullcontext()
+
+
 def load_trained(network: nn.Module, checkpoint: Path, steps: int) -> dict[str, Any]:
     """Give ``network`` the averaged weights of a finished training. Returns all that the checkpoint holds.
 
     Raises:
         SettingsError: the training has done fewer than ``steps``.
     """
-    state: dict[str, Any] = torch.load(checkpoint, weights_only=True)
+    state: dict[str, Any] = torch.load(checkpoint, weights_only=True, map_location="cpu")
     if state["step"] < steps:
         raise SettingsError(f"{checkpoint}: expected {steps} steps of training, got {state['step']}; train on")
     average = AveragedModel(network)

@@ -41,9 +41,13 @@ def collected(run: Path, spoilt: bool = False) -> Stage:
     return Stage(run / "rewards", 1, run)
 
 
+def shards(stage: Stage) -> list[Path]:
+    return sorted((stage.run / "collect").glob("shard_*.npz"))
+
+
 def test_what_can_be_read_is_learned_and_noise_makes_it_harder(tmp_path: Path) -> None:
     stage = collected(tmp_path)
-    train(CONFIG, PRIOR, stage)
+    train(CONFIG, PRIOR, stage, shards(stage))
     report = json.loads((stage.directory / ERRORS).read_text())
     assert report["quantities"].keys() == UNITS.keys()
     for name, errors in report["quantities"].items():
@@ -60,7 +64,8 @@ def test_held_out_trajectories_are_never_trained_on(tmp_path: Path) -> None:
     weights = []
     for name, spoilt in (("sound", False), ("spoilt", True)):
         stage = collected(tmp_path / name, spoilt)
-        weights.append(torch.load(train(CONFIG, PRIOR, stage), weights_only=True)["average"])
+        checkpoint = train(CONFIG, PRIOR, stage, shards(stage))
+        weights.append(torch.load(checkpoint, weights_only=True)["average"])
     for name, values in weights[0].items():
         torch.testing.assert_close(values, weights[1][name])
 
@@ -69,7 +74,7 @@ def test_a_second_run_measures_the_same(tmp_path: Path) -> None:
     stage = collected(tmp_path)
     errors = []
     for _ in range(2):
-        train(CONFIG, PRIOR, stage)
+        train(CONFIG, PRIOR, stage, shards(stage))
         errors.append(json.loads((stage.directory / ERRORS).read_text())["quantities"])
     assert errors[0] == errors[1]
     assert torch.load(stage.directory / CHECKPOINT, weights_only=True)["step"] == CONFIG.steps

@@ -9,8 +9,10 @@ from diffusion_mpc_ros.resources import resource_directory
 from diffusion_mpc_ros.simulation.randomization import Randomization
 from diffusion_mpc_ros.training.collect import CollectConfig
 from diffusion_mpc_ros.training.demonstrator import DemonstratorConfig
+from diffusion_mpc_ros.training.finetune import FinetuneConfig
 from diffusion_mpc_ros.training.prior import PriorConfig
 from diffusion_mpc_ros.training.reward_models import RewardModelConfig
+from diffusion_mpc_ros.training.scratch import ScratchConfig
 from diffusion_mpc_ros.training.settings import SettingsError, read_settings, section
 
 STAGES = {
@@ -18,6 +20,8 @@ STAGES = {
     "collect": CollectConfig,
     "prior": PriorConfig,
     "rewards": RewardModelConfig,
+    "finetune": FinetuneConfig,
+    "scratch": ScratchConfig,
 }
 
 

@@ -6,6 +6,7 @@ from diffusion_mpc_ros.planning.rewards.installed import installed_terms
 from diffusion_mpc_ros.planning.rewards.joints import ActionRate, JointAcceleration, JointVelocity, Posture, Range
 from diffusion_mpc_ros.planning.rewards.learned import BaseHeight, Energy, FootLift
 from diffusion_mpc_ros.planning.rewards.shares import LegPostureShare, LegVelocityShare
+from diffusion_mpc_ros.planning.rewards.slope import SlopePosture
 from diffusion_mpc_ros.planning.rewards.term import RewardTerm
 from diffusion_mpc_ros.planning.rewards.trunk import Align, Smooth
 from diffusion_mpc_ros.planning.rewards.velocity import VelocityTracking
@@ -24,6 +25,7 @@ BUILT_IN: tuple[type[RewardTerm], ...] = (
     BaseHeight,
     Energy,
     FootLift,
+    SlopePosture,
 )
 OTHER_GROUPS = frozenset({"constraints", "sampler", "cache"})
 """Groups of parameters that are no term's."""

@@ -12,10 +12,11 @@ from diffusion_mpc_ros.planning.rewards.joints import ActionRate, JointAccelerat
 from diffusion_mpc_ros.planning.rewards.learned import BaseHeight, Energy, FootLift
 from diffusion_mpc_ros.planning.rewards.registry import BUILT_IN
 from diffusion_mpc_ros.planning.rewards.shares import LegPostureShare, LegVelocityShare
+from diffusion_mpc_ros.planning.rewards.slope import SlopePosture
 from diffusion_mpc_ros.planning.rewards.term import RewardTerm
 from diffusion_mpc_ros.planning.rewards.trunk import Align, Smooth
 from diffusion_mpc_ros.planning.rewards.velocity import VelocityTracking
-from diffusion_mpc_ros.planning.trajectory import COMMAND, NUM_JOINTS, PREVIOUS_ACTION, joint_indices
+from diffusion_mpc_ros.planning.trajectory import COMMAND, GRAVITY, NUM_JOINTS, PREVIOUS_ACTION, joint_indices
 
 REAR_CALVES = np.isin(np.arange(NUM_JOINTS), joint_indices(("RR", "RL"), ("calf",)))
 TERMS: tuple[RewardTerm, ...] = (
@@ -36,6 +37,8 @@ TERMS: tuple[RewardTerm, ...] = (
     Smooth(),
     VelocityTracking(),
     VelocityTracking(yaw_gain=3.0),
+    SlopePosture(),
+    SlopePosture(level=-1.0, gain=2.0),
 )
 Trajectories = Callable[..., np.ndarray]
 each_term = pytest.mark.parametrize("term", TERMS, ids=lambda term: term.name)
@@ -54,6 +57,8 @@ def test_gradient_is_that_of_the_value(trajectories: Trajectories, term: RewardT
     tau = trajectories(seed)
     direction = np.random.default_rng(seed + 1).normal(size=tau.shape)
     direction[:, 0, COMMAND] = direction[:, 0, PREVIOUS_ACTION] = 0.0
+    if isinstance(term, SlopePosture):
+        direction[:, 0, GRAVITY] = 0.0
     step = 1e-6
     slope = (reward.value(tau + step * direction, 0) - reward.value(tau - step * direction, 0)) / (2.0 * step)
     expected = np.sum(reward.gradient(tau, 0) * direction, axis=(1, 2))

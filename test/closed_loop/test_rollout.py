@@ -5,8 +5,8 @@ from itertools import count
 import numpy as np
 import pytest
 
-from diffusion_mpc_ros.evaluation.deployed import deployed_objective
-from diffusion_mpc_ros.evaluation.rollout import DeployedPlanner, rollout
+from diffusion_mpc_ros.closed_loop.deployed_objective import deployed_objective
+from diffusion_mpc_ros.closed_loop.rollout import DeployedPlanner, rollout
 from diffusion_mpc_ros.execution.action_chunk import ActionChunk
 from diffusion_mpc_ros.execution.control_output import PlanRequest
 from diffusion_mpc_ros.execution.controller import Controller

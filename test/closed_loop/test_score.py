@@ -1,10 +1,10 @@
-"""The figures of `evaluate walking`, by hand."""
+"""Survival and velocity deviation, by hand."""
 
 import numpy as np
 import pytest
 
-from diffusion_mpc_ros.evaluation.rollout import Tick
-from diffusion_mpc_ros.evaluation.walking import SETTLING, score
+from diffusion_mpc_ros.closed_loop.rollout import Tick
+from diffusion_mpc_ros.closed_loop.score import SETTLING, score
 
 
 def test_velocity_error_is_the_mean_relative_deviation_of_the_survivors() -> None:

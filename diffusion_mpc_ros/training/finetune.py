@@ -1,0 +1,94 @@
+"""`train finetune`: the prior made robust by its own rollouts (paper IV-C, VI-A2).
+
+The deployed planner, asynchronous and with guidance and projection on, walks in randomised simulation. Segments of its
+rollouts are judged by the environment's true return; the best are learned from, weighted by exp(R / T), between windows
+of the demonstrations. Some robots are planned for other objectives (``guided``): the buffer then holds behaviour that
+no demonstration has.
+"""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from diffusion_mpc_ros.closed_loop.deployed_objective import deployed_objective, preset
+from diffusion_mpc_ros.planning.objective import Objective
+from diffusion_mpc_ros.planning.objective_schema import ObjectiveError, ObjectiveSchema
+from diffusion_mpc_ros.planning.parameter_file import ParameterFileError
+from diffusion_mpc_ros.robot.spec import LIMITS
+from diffusion_mpc_ros.training import parallel, prior, reward_models
+from diffusion_mpc_ros.training.live_prior import live_resources
+from diffusion_mpc_ros.training.prior import PriorConfig, build_network
+from diffusion_mpc_ros.training.replay import ReplayBuffer
+from diffusion_mpc_ros.training.reward_models import RewardModelConfig, build_networks
+from diffusion_mpc_ros.training.rounds import Rounds, RoundsConfig
+from diffusion_mpc_ros.training.settings import SettingsError, read_settings, section
+from diffusion_mpc_ros.training.stage import USER_ERRORS as STAGE_ERRORS
+from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments, open_stage, settings_path
+from diffusion_mpc_ros.training.trainer import Trainer, load_trained
+from diffusion_mpc_ros.training.windows import Windows
+
+USER_ERRORS = (*STAGE_ERRORS, ObjectiveError, ParameterFileError)
+CHECKPOINT = "finetune.pt"
+
+
+@dataclass(frozen=True)
+class FinetuneConfig(RoundsConfig):
+    """Interactive training that begins with the prior."""
+
+
+def train(config: FinetuneConfig, prior_config: PriorConfig, rewards: RewardModelConfig, stage: Stage) -> Path:
+    """All rounds, resuming what ``stage.directory`` holds. Returns the checkpoint.
+
+    Raises:
+        SettingsError: the prior was trained on other data than there is.
+    """
+    torch.manual_seed(stage.seed)
+    network = build_network(prior_config).to(parallel.device())
+    state = load_trained(network, stage.run / "prior" / prior.CHECKPOINT, prior_config.steps)
+    shards = sorted((stage.run / "collect").glob("shard_*.npz"))
+    windows = Windows(shards, prior_config.horizon)
+    statistics = windows.statistics
+    for name, values in statistics.items():
+        if not torch.allclose(values, state[name]):
+            raise SettingsError(f"{stage.run / 'prior'}: expected to be of {stage.run / 'collect'}, got another {name}")
+    buffer = ReplayBuffer(config.buffer_rounds, prior_config.horizon, windows.mean, windows.std, windows)
+    objectives = planned_for(config, prior_config, rewards, stage)
+    rounds = Rounds(config, prior_config, Trainer(network, config.training), buffer, statistics, objectives, stage.seed)
+    checkpoint = stage.directory / CHECKPOINT
+    rounds.run(checkpoint)
+    return checkpoint
+
+
+def planned_for(
+    config: RoundsConfig, prior_config: PriorConfig, rewards: RewardModelConfig, stage: Stage
+) -> list[Objective]:
+    """The deployed objective, then that of each preset of ``config.guided``, with the run's learned quantities.
+
+    Raises:
+        ObjectiveError: a preset that asks for a quantity that the run has no network for.
+        ParameterFileError: a preset that cannot be read.
+    """
+    networks = build_networks(rewards, prior_config)
+    checkpoint = stage.run / "rewards" / reward_models.CHECKPOINT
+    if checkpoint.exists():
+        load_trained(nn.ModuleDict(networks), checkpoint, rewards.steps)
+    resources = live_resources(networks) if checkpoint.exists() else {}
+    schema = ObjectiveSchema.of(LIMITS, prior_config.diffusion_steps, resources)
+    presets = [{}, *(preset(name) for name in config.guided)]
+    return [deployed_objective(schema, changes, revision) for revision, changes in enumerate(presets)]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_stage_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    config, stage = open_stage(args, "finetune", FinetuneConfig)
+    settings = read_settings(settings_path(args))
+    rewards = section(settings, "rewards", RewardModelConfig)
+    with parallel.team():
+        train(config, section(settings, "prior", PriorConfig), rewards, stage)
+    return 0
