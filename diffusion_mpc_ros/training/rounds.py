@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -114,8 +114,7 @@ class Rounds:
             )
         self.config, self._trainer, self._buffer, self._objectives = config, trainer, buffer, objectives
         self._normalization, self._seed = normalization, seed
-        network: DenoisingNetwork = trainer.network
-        average: DenoisingNetwork = trainer.average.module
+        network, average = (cast(DenoisingNetwork, each) for each in (trainer.network, trainer.average.module))
         self._loss = DenoisingLoss(prior, network)
         mean, std = (normalization[name].numpy() for name in ("mean", "std"))
         self._prior = live_prior(average, prior, mean, std)

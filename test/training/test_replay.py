@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diffusion_mpc_ros.planning.trajectory import WIDTH
+from diffusion_mpc_ros.planning.trajectory import COMMAND, WIDTH
 from diffusion_mpc_ros.training.replay import Kept, ReplayBuffer
 
 HORIZON, LENGTH = 4, 6
@@ -17,6 +17,7 @@ def kept(first: float, weight: tuple[float, ...] = (0.5, 1.5), fall: int = LENGT
     num = len(weight)
     rows = np.empty((num, LENGTH, WIDTH), np.float32)
     rows[:] = first + np.arange(num * LENGTH).reshape(num, LENGTH, 1)
+    rows[..., COMMAND] = 0.5
     clean = np.ones((num, LENGTH), bool)
     clean[-1, fall:] = False
     index = np.arange(num)
