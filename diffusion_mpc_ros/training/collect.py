@@ -18,6 +18,7 @@ from diffusion_mpc_ros.simulation.batch import BatchedGo2
 from diffusion_mpc_ros.simulation.commands import CommandConfig, CommandSampler
 from diffusion_mpc_ros.simulation.go2 import FOOT_RADIUS
 from diffusion_mpc_ros.simulation.randomization import Randomization
+from diffusion_mpc_ros.training.array_file import load_arrays, save_arrays
 from diffusion_mpc_ros.training.demonstrator import CHECKPOINT, Demonstrator
 from diffusion_mpc_ros.training.locomotion_env import TRAINING
 from diffusion_mpc_ros.training.progress import training_progress
@@ -67,16 +68,12 @@ class Shard:
 
     def save(self, path: Path) -> None:
         """Write ``path`` whole or not at all."""
-        partial = path.with_suffix(".partial")
-        with partial.open("wb") as file:
-            np.savez(file, **vars(self))
-        partial.replace(path)
+        save_arrays(path, vars(self))
 
     @classmethod
     def load(cls, path: Path) -> "Shard":
         """Read what ``save`` wrote."""
-        with np.load(path, allow_pickle=False) as arrays:
-            return cls(**{name: arrays[name] for name in arrays.files})
+        return cls(**load_arrays(path))
 
 
 Policy = Callable[[np.ndarray, Style], np.ndarray]

@@ -7,8 +7,10 @@ no demonstration has.
 """
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import nn
@@ -31,6 +33,8 @@ from diffusion_mpc_ros.training.trainer import Trainer, load_trained
 from diffusion_mpc_ros.training.windows import Windows
 
 USER_ERRORS = (*STAGE_ERRORS, ObjectiveError, ParameterFileError)
+C = TypeVar("C", bound=RoundsConfig)
+
 CHECKPOINT = "finetune.pt"
 
 
@@ -85,10 +89,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stage_arguments(parser)
 
 
-def run(args: argparse.Namespace) -> int:
-    config, stage = open_stage(args, "finetune", FinetuneConfig)
+def run_stage(
+    args: argparse.Namespace,
+    name: str,
+    kind: type[C],
+    train: Callable[[C, PriorConfig, RewardModelConfig, Stage], Path],
+) -> int:
+    """Run the interactive stage ``name``, as one of torchrun's processes where there are several."""
+    config, stage = open_stage(args, name, kind)
     settings = read_settings(settings_path(args))
-    rewards = section(settings, "rewards", RewardModelConfig)
     with parallel.team():
-        train(config, section(settings, "prior", PriorConfig), rewards, stage)
+        train(config, section(settings, "prior", PriorConfig), section(settings, "rewards", RewardModelConfig), stage)
     return 0
+
+
+def run(args: argparse.Namespace) -> int:
+    return run_stage(args, "finetune", FinetuneConfig, train)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from diffusion_mpc_ros.planning.normalization import DATA_CLIP
 from diffusion_mpc_ros.planning.trajectory import ACTION, COMMAND, STATE, WIDTH
+from diffusion_mpc_ros.training.array_file import load_arrays, save_arrays
 from diffusion_mpc_ros.training.collect import Shard
 from diffusion_mpc_ros.training.windows import Windows, window_starts
 
@@ -30,17 +31,12 @@ class Kept:
 
     def save(self, path: Path) -> None:
         """Write ``path`` whole or not at all."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
-        with partial.open("wb") as file:
-            np.savez(file, **vars(self))
-        partial.replace(path)
+        save_arrays(path, vars(self))
 
     @classmethod
     def load(cls, path: Path) -> "Kept":
         """Read what ``save`` wrote."""
-        with np.load(path, allow_pickle=False) as arrays:
-            return cls(**{name: arrays[name] for name in arrays.files})
+        return cls(**load_arrays(path))
 
     @classmethod
     def joined(cls, parts: Sequence["Kept"]) -> "Kept":

@@ -18,15 +18,14 @@ from diffusion_mpc_ros.robot.spec import STAND_POSE
 from diffusion_mpc_ros.simulation.randomization import NOMINAL
 from diffusion_mpc_ros.training import parallel
 from diffusion_mpc_ros.training.finetune import USER_ERRORS as USER_ERRORS
-from diffusion_mpc_ros.training.finetune import planned_for
+from diffusion_mpc_ros.training.finetune import planned_for, run_stage
 from diffusion_mpc_ros.training.interaction import InteractionConfig, interact
 from diffusion_mpc_ros.training.prior import PriorConfig, build_network
 from diffusion_mpc_ros.training.replay import Kept, ReplayBuffer
 from diffusion_mpc_ros.training.returns import segment_returns
 from diffusion_mpc_ros.training.reward_models import RewardModelConfig
 from diffusion_mpc_ros.training.rounds import Rounds, RoundsConfig, keep
-from diffusion_mpc_ros.training.settings import read_settings, section
-from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments, open_stage, settings_path
+from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments
 from diffusion_mpc_ros.training.trainer import Trainer, TrainerConfig
 from diffusion_mpc_ros.training.weighting import relative, reward_weights
 from diffusion_mpc_ros.training.windows import SMALLEST_STD
@@ -127,9 +126,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    config, stage = open_stage(args, "scratch", ScratchConfig)
-    settings = read_settings(settings_path(args))
-    rewards = section(settings, "rewards", RewardModelConfig)
-    with parallel.team():
-        train(config, section(settings, "prior", PriorConfig), rewards, stage)
-    return 0
+    return run_stage(args, "scratch", ScratchConfig, train)

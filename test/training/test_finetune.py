@@ -111,15 +111,22 @@ def test_a_killed_finetuning_ends_as_an_undisturbed_one(undisturbed: Path, tmp_p
             torch.testing.assert_close(values, ends[1][part][name], rtol=0, atol=0)
 
 
-def test_two_processes_train_what_one_does(undisturbed: Path, tmp_path: Path) -> None:
-    """The same global batch, shared by two processes of torchrun: prior and finetuning, loss by loss."""
-    run = train(demonstrations(tmp_path / "run"), ("prior", "finetune"), *TORCHRUN)
+def test_two_processes_train_the_prior_that_one_does(undisturbed: Path, tmp_path: Path) -> None:
+    """The same global batch, shared by two processes of torchrun, loss by loss."""
+    run = train(demonstrations(tmp_path / "run"), ("prior",), *TORCHRUN)
     curve = loss_curve(undisturbed)
     assert len(curve) == 4
     np.testing.assert_allclose(loss_curve(run), curve, rtol=1e-3)
+
+
+def test_two_processes_finetune_as_one_does(undisturbed: Path, tmp_path: Path) -> None:
+    run = demonstrations(tmp_path / "run")
+    (run / "prior").symlink_to(undisturbed / "prior")
+    train(run, ("finetune",), *TORCHRUN)
     for one, two in zip(checkpoint(undisturbed)["history"], checkpoint(run)["history"], strict=True):
-        for name in ("kept", "return", "effective_sample_size", "loss", "merit"):
-            assert two.get(name) == pytest.approx(one.get(name), rel=1e-2), name
+        assert two.keys() == one.keys()
+        for name in one.keys() & {"kept", "return", "effective_sample_size", "loss", "merit"}:
+            assert two[name] == pytest.approx(one[name], rel=2e-3, abs=1e-3), name
 
 
 def loss_curve(run: Path) -> list[float]:
