@@ -9,6 +9,8 @@ from diffusion_mpc_ros.faults.rig import Rig
 
 WATCH_S = 4.0
 UPRIGHT_DEG = 30.0
+LEAST_UPRIGHT = 0.95
+"""Share of robots that HOLD has to leave standing."""
 
 CHUNKS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "off": ("1 chunks off", ("standing",)),
@@ -67,6 +69,8 @@ def hold_from_any_phase(rig: Rig, trials: int, generator: random.Random) -> None
         upright = rig.operator.mode == "standing" and rig.operator.tilt_deg < UPRIGHT_DEG
         outcome.seen(0.0, "upright" if upright else "fell")
         rig.operator.spoiler.kind = "none"
+    if outcome.actions["fell"] > (1.0 - LEAST_UPRIGHT) * trials:
+        outcome.failed(f"{outcome.actions['fell']} of {trials} fell")
 
 
 def _watch(rig: Rig, outcome: Outcome, modes: tuple[str, ...]) -> None:
