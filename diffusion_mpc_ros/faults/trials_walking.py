@@ -63,6 +63,9 @@ def hold_from_any_phase(rig: Rig, trials: int, generator: random.Random) -> None
     for _ in range(trials):
         rig.walk((generator.uniform(0.5, 1.0), 0.0, 0.0))
         rig.operator.spin(generator.uniform(1.5, 2.5))
+        if rig.operator.mode != "walking":
+            outcome.failed(f"{rig.operator.mode} before the fault")
+            continue
         rig.operator.spoiler.kind = "off"
         rig.reach(["standing", "damping"])
         rig.operator.spin(1.0)
