@@ -5,11 +5,14 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
 
+# Weights, hashes and results have the entropy of secrets.
+NO_TEXT := ':!models' ':!docs/results' ':!docs/media' ':!config/layouts'
+
 # A sourced ROS installation or another environment must not leak into this one.
 unexport PYTHONPATH LD_LIBRARY_PATH AMENT_PREFIX_PATH RMW_IMPLEMENTATION _ROS_WHEELS_BOOTSTRAP_COMPLETE
 
 .DELETE_ON_ERROR:
-.PHONY: help demo env test lint bench docs train clean
+.PHONY: help demo env test lint faults fuzz soak sabotage bench docs train clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -22,10 +25,24 @@ env: $(VENV)/.everything ## .venv with everything: simulation, training, tests
 test: lint ## what CI runs
 	$(RUN) -m pytest $(ARGS)
 
-lint: env ## ruff and mypy
+lint: env ## ruff, mypy, bandit and a search for secrets
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
+	$(RUN) -m bandit --quiet --recursive --configfile pyproject.toml diffusion_mpc_ros launch
+	git ls-files -z -- $(NO_TEXT) | xargs -0 $(VENV)/bin/detect-secrets-hook
+
+faults: env ## every fault into the running stack: hours; --quick in minutes; result in out/faults.json
+	$(RUN) -m diffusion_mpc_ros faults $(ARGS)
+
+fuzz: env ## broken chunks and model bundles; result in out/fuzz.json
+	$(RUN) -m diffusion_mpc_ros fuzz $(ARGS)
+
+soak: env ## walk for an hour with a fault now and then; result in out/soak.json
+	$(RUN) -m diffusion_mpc_ros soak $(ARGS)
+
+sabotage: env ## remove each guard in turn: a test has to go red
+	$(RUN) test/sabotage.py $(ARGS)
 
 bench: env ## latency of plans on this machine, beside plain PyTorch
 	$(RUN) -m diffusion_mpc_ros bench $(ARGS)

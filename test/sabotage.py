@@ -8,7 +8,9 @@ removal is noticed.
 
 import argparse
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -52,15 +54,28 @@ def noticed(guard: Guard, copy: Path) -> bool:
     file.write_text(source.replace(guard.code, guard.without))
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--hypothesis-profile=sabotage"]
     command += guard.tests.split()
+    process = subprocess.Popen(
+        command, cwd=copy, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
     try:
-        done = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+        said, _ = process.communicate(timeout=TIMEOUT_S)
     except subprocess.TimeoutExpired:
         return True
     finally:
         file.write_text(source)
-    if done.returncode not in (0, 1):
-        raise ValueError(f"{guard.name}: the tests did not run: {done.stdout[-500:]}")
-    return done.returncode == 1
+        end_group(process)
+    if process.returncode not in (0, 1):
+        raise ValueError(f"{guard.name}: the tests did not run: {said[-500:]}")
+    return process.returncode == 1
+
+
+def end_group(process: subprocess.Popen[str]) -> None:
+    """End a test run with everything that it started."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return  # nobody is left
+    process.wait()
 
 
 def main() -> int:

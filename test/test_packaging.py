@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME = "diffusion_mpc_ros"
-EXECUTABLES = ("planner", "executor", "plant")
+EXECUTABLES = ("guardian", "planner", "executor", "plant")
 
 
 def checkout_files() -> list[Path]:

@@ -75,7 +75,7 @@ def _walking(counts: Counts, generator: random.Random) -> dict[str, Trial]:
         trials[f"velocity commands {kind}"] = partial(
             trials_walking.commands_are_spoilt, kind=kind, trials=counts.other
         )
-    trials["hold"] = partial(trials_walking.hold_from_any_phase, trials=counts.hold, generator=generator)
+    trials["HOLD at any phase"] = partial(trials_walking.hold_from_any_phase, trials=counts.hold, generator=generator)
     return trials
 
 

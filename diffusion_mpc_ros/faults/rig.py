@@ -5,7 +5,6 @@ import random
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,6 +19,10 @@ from diffusion_mpc_ros.faults.pipes import OraclePipe, ProxyPipe, RigError
 PACE = {"fold_s": "0.3", "rise_s": "0.8", "settle_s": "0.3", "sit_s": "0.8"}
 """Quick motions: a trial stands the robot up."""
 START_TIMEOUT_S = 40.0
+NOTICE_S = 0.5
+"""In which a mode that follows a request is told; one that lasted no tick never is."""
+FALLEN_DEG = 45.0
+"""Tilt from which a robot that lies is not armed by its executor for long."""
 MOTION_TIMEOUT_S = 20.0
 
 
@@ -62,12 +65,15 @@ class Rig:
         )
         self.proxy = ProxyPipe("diffusion_mpc_ros.faults.proxy", [plant, robot], self._logs / "proxy.log", environment)
         self.operator = FaultOperator(self.stack.ros_domain)
-        where = ["--network-interface", INTERFACE, "--domain-id"]
-        self._start("plant", PLANT, [*where, plant, "--silence", self._silence])
-        self.start_guardian()
-        self.start_planner()
-        self.start_executor()
-        self.wait(self.operator.planner_ready, START_TIMEOUT_S, "the planner")
+        try:
+            self._start_plant()
+            self.start_guardian()
+            self.start_planner()
+            self.start_executor()
+            self.wait(self.operator.planner_ready, START_TIMEOUT_S, "the planner")
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(
@@ -142,19 +148,25 @@ class Rig:
         self.wait(lambda: self.operator.mode in modes, timeout_s, f"mode {' or '.join(modes)}")
         return self.operator.mode
 
+    def begin_anew(self) -> None:
+        """Another robot, lying as the first one did, and another executor: the first robot fell over."""
+        for name in ("executor", "plant"):
+            self.signal(name, signal.SIGKILL)
+            self.forget(name)
+        self._start_plant()
+        self.start_executor()
+
     def stand(self) -> None:
         """Stand the robot up from whatever mode it is in; once more if something intervenes on the way."""
         deadline = time.monotonic() + 2 * MOTION_TIMEOUT_S
+        if self.operator.mode not in ("standing", "walking") and self.operator.tilt_deg > FALLEN_DEG:
+            self.begin_anew()
         while self.operator.mode not in ("standing", "walking"):
-            changes = len(self.operator.modes)
             self.ask("stand")
-            self.wait(partial(self._came_to_rest, changes), MOTION_TIMEOUT_S, "the robot to stand")
+            self.operator.spin(NOTICE_S, until=lambda: self.operator.mode in ("rising", "standing"))
+            self.wait(lambda: self.operator.mode != "rising", MOTION_TIMEOUT_S, "the robot to stand")
             if time.monotonic() > deadline:
                 raise RigError(f"the robot does not stay up; mode {self.operator.mode!r}")
-
-    def _came_to_rest(self, changes: int) -> bool:
-        """Whether the mode has changed since there were so many changes, and not only to rising."""
-        return len(self.operator.modes) > changes and self.operator.mode != "rising"
 
     def walk(self, velocity: tuple[float, float, float] = (0.5, 0.0, 0.0)) -> None:
         """Make the robot walk, commanded from now on as the operator spins."""
@@ -176,6 +188,10 @@ class Rig:
             if time.monotonic() > deadline:
                 raise RigError(f"waited {timeout_s:.0f} s in vain for {what}; mode {self.operator.mode!r}")
             self.operator.spin(0.02)
+
+    def _start_plant(self) -> None:
+        where = ["--network-interface", INTERFACE, "--domain-id", str(self.plant_domain)]
+        self._start("plant", PLANT, [*where, "--silence", self._silence])
 
     def _start(self, name: str, module: str, arguments: list[str]) -> None:
         self.pids[name] = self.stack.start(name, module, arguments)

@@ -9,6 +9,8 @@ from diffusion_mpc_ros.faults.rig import Rig
 
 WATCH_S = 4.0
 UPRIGHT_DEG = 30.0
+LEAST_UPRIGHT = 0.95
+"""Share of robots that HOLD has to leave standing."""
 
 CHUNKS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "off": ("1 chunks off", ("standing",)),
@@ -61,12 +63,17 @@ def hold_from_any_phase(rig: Rig, trials: int, generator: random.Random) -> None
     for _ in range(trials):
         rig.walk((generator.uniform(0.5, 1.0), 0.0, 0.0))
         rig.operator.spin(generator.uniform(1.5, 2.5))
+        if rig.operator.mode != "walking":
+            outcome.failed(f"{rig.operator.mode} before the fault")
+            continue
         rig.operator.spoiler.kind = "off"
         rig.reach(["standing", "damping"])
         rig.operator.spin(1.0)
         upright = rig.operator.mode == "standing" and rig.operator.tilt_deg < UPRIGHT_DEG
         outcome.seen(0.0, "upright" if upright else "fell")
         rig.operator.spoiler.kind = "none"
+    if outcome.actions["fell"] > (1.0 - LEAST_UPRIGHT) * trials:
+        outcome.failed(f"{outcome.actions['fell']} of {trials} fell")
 
 
 def _watch(rig: Rig, outcome: Outcome, modes: tuple[str, ...]) -> None:

@@ -44,7 +44,7 @@ class GuardianClient:
         self._alive_s = self._used_s = self._said_s = 0.0
         self._granted = False
         """Whether the right is ours. It stays so when the guardian dies: nobody else would write."""
-        self._covered = self._refused = self._deposed = False
+        self._covered = self._deposed = self._refused = False
 
     @property
     def deposed(self) -> bool:
@@ -74,20 +74,21 @@ class GuardianClient:
             return True
 
     def arm(self) -> None:
-        """Get the right to command.
+        """Get the right to command, or make sure of it. Frames may be written meanwhile.
 
         Raises:
-            LinkError: there is no guardian, or it refuses.
+            LinkError: there is no guardian, it does not answer, or it refuses.
         """
         with self._lock:
             if not self.connect():
                 raise LinkError("no guardian: start it (ros2 run diffusion_mpc_ros guardian)")
-            if self._granted and self._covered:
-                return
-            self._refused = False
-            self._send(protocol.ARM)
-            if not self._wait(lambda: self._covered or self._refused):
-                raise LinkError("the guardian does not answer: see its log")
+            asked_s, has_it = time.monotonic(), self._granted and self._covered
+            if not has_it:
+                self._refused = False
+                self._send(protocol.ARM)
+        if not self._wait(lambda: self._alive_s > asked_s if has_it else self._covered or self._refused):
+            raise LinkError("the guardian does not answer: see its log")
+        with self._lock:
             if self._refused:
                 raise LinkError("the guardian refuses: release the emergency stop on the remote")
             self._deposed = False
@@ -120,13 +121,16 @@ class GuardianClient:
             self._hang_up()
 
     def _wait(self, condition: Callable[[], bool]) -> bool:
+        """Whether a condition comes true while there is a connection. The lock is free in between."""
         deadline = time.monotonic() + ANSWER_TIMEOUT_S
-        while not condition():
-            if self._socket is None or time.monotonic() > deadline:
-                return False
+        while True:
+            with self._lock:
+                self._listen()
+                if condition():
+                    return True
+                if self._socket is None or time.monotonic() > deadline:
+                    return False
             time.sleep(POLL_S)
-            self._listen()
-        return True
 
     def _listen(self) -> None:
         """Take in everything the guardian said."""

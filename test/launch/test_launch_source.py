@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from diffusion_mpc_ros.nodes.executor_parameters import CONNECTION
+from diffusion_mpc_ros.nodes.executor_parameters import CONNECTION, CONTROLLER
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "launch").glob("*.launch.py"))
@@ -59,8 +59,8 @@ def test_the_simulation_stays_on_this_machine() -> None:
 
 def test_the_simulation_sets_parameters_that_the_executor_has() -> None:
     names = [keyword(call, "name") for call in calls(ROOT / "launch" / "sim.launch.py", "SetParameter")]
-    assert names == ["robot_timeout_s"]
-    assert set(names) <= {spec.name for spec in CONNECTION}
+    assert names == ["robot_timeout_s", "late_state_age_s", "max_state_age_s"]
+    assert set(names) <= {spec.name for spec in (*CONNECTION, *CONTROLLER)}
 
 
 def test_the_executables_are_installed() -> None:

@@ -114,11 +114,12 @@ def domains() -> tuple[int, int]:
 class Program:
     """A process of the stack and what it says on stderr."""
 
-    def __init__(self, module: str, arguments: list[str], ros_domain: int, log: Path) -> None:
+    def __init__(self, program: str, arguments: list[str], ros_domain: int, log: Path) -> None:
         self._log = log
+        code = [program] if program.endswith(".py") else ["-m", program]
         with log.open("wb") as stderr:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", module, *arguments],
+                [sys.executable, *code, *arguments],
                 env={**os.environ, "ROS_DOMAIN_ID": str(ros_domain)},
                 stdin=subprocess.DEVNULL,
                 stdout=stderr,
@@ -146,11 +147,11 @@ class Program:
 
 @pytest.fixture
 def start(tmp_path: Path, domains: tuple[int, int]) -> Iterator[Callable[..., Program]]:
-    """Starts ``python -m module arguments...``; what still runs at the end of the test is killed."""
+    """Starts ``python -m program arguments...``, or a file; what still runs at the end of the test is killed."""
     programs: list[Program] = []
 
-    def start_program(module: str, *arguments: str) -> Program:
-        programs.append(Program(module, list(arguments), domains[0], tmp_path / f"{len(programs)}.log"))
+    def start_program(program: str, *arguments: str) -> Program:
+        programs.append(Program(program, list(arguments), domains[0], tmp_path / f"{len(programs)}.log"))
         return programs[-1]
 
     yield start_program

@@ -1,5 +1,6 @@
 """The executor as a process: against the plant, with a planner, and without a robot."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from geometry_msgs.msg import Twist
 from std_srvs.srv import Trigger
 
+from diffusion_mpc_ros.faults.pipes import OraclePipe
 from diffusion_mpc_ros.nodes import interface
 from diffusion_mpc_ros.planning.trajectory import JOINT_NAMES
 from diffusion_mpc_ros.robot.spec import STAND_POSE
@@ -147,6 +149,38 @@ def test_a_robot_that_ends_together_with_the_executor_is_not_waited_for(
     plant.process.kill()
     assert executor.end(signal.SIGINT) == 0
     assert "fallen silent" in executor.output
+
+
+def test_an_exception_in_the_control_loop_damps_and_ends(
+    plant: Any, guardian: Any, start: Callable[..., Any], client: Any, domains: tuple[int, int], tmp_path: Path
+) -> None:
+    oracle = OraclePipe("diffusion_mpc_ros.faults.oracle", ["lo", str(domains[1])], tmp_path / "oracle.log", os.environ)
+    try:
+        executor = start(str(Path(__file__).with_name("failing_executor.py")), *arguments("lo", domains[1]))
+        modes = client.listen(interface.MODE)
+        client.until(lambda: modes)
+        since = oracle.mark()
+        assert call(client, "stand")[0]
+        assert executor.process.wait(30) != 0
+        assert oracle.first("hold", since) is not None
+        damped = oracle.first("damp", since)
+        assert damped is not None
+        assert damped["who"] != "guardian"
+        assert damped["faults"] == []
+    finally:
+        oracle.close()
+    assert "broken on purpose" in executor.output
+
+
+def test_without_a_guardian_the_robot_is_not_armed(
+    plant: Any, start: Callable[..., Any], client: Any, domains: tuple[int, int]
+) -> None:
+    start(EXECUTOR, *arguments("lo", domains[1]))
+    modes = client.listen(interface.MODE)
+    client.until(lambda: modes)
+    accepted, reason = call(client, "stand")
+    assert not accepted
+    assert "no guardian: start it" in reason
 
 
 def bare_robot(domain_id: int, posture: str, log: Path) -> subprocess.Popen[bytes]:

@@ -23,7 +23,8 @@ def test_reads_back_what_it_wrote(tmp_path: Path, manifest: Manifest) -> None:
 def test_sha256_is_the_standard_one(tmp_path: Path) -> None:
     file = tmp_path / "abc"
     file.write_bytes(b"abc")
-    assert sha256_of(file) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    standard = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # pragma: allowlist secret
+    assert sha256_of(file) == standard
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,8 @@ print("silent", flush=True)
         until(lambda: bool(guardian.frames))
         executor.send_signal(signal.SIGCONT)
         if number is signal.SIGSTOP:
-            assert executor.stdout.readline() == "silent\n"
+            assert executor.wait(PATIENCE_S) == 0
+            assert executor.stdout.read() == "silent\n"
     finally:
         executor.kill()
         executor.wait()
@@ -200,7 +201,7 @@ def test_damping_lasts_until_an_executor_is_armed_again(guardian: Run) -> None:
 def test_a_second_executor_is_turned_away(guardian: Run, domain_id: int) -> None:
     guardian.arm()
     other = GuardianClient("lo", domain_id)
-    with pytest.raises(LinkError, match="guardian"):
+    with pytest.raises(LinkError, match="does not answer"):
         other.arm()
     assert guardian.client.may_command()
     other.release()
@@ -213,6 +214,19 @@ def test_a_guardian_that_dies_leaves_the_right_where_it_is(guardian: Run) -> Non
     assert guardian.client.may_command()
     assert not guardian.client.deposed
     assert not guardian.client.connect()
+
+
+def test_who_has_the_right_is_not_armed_anew_while_the_guardian_hangs(guardian: Run) -> None:
+    guardian.arm()
+    guardian.client.arm()
+    guardian.process.send_signal(signal.SIGSTOP)
+    time.sleep(0.1)
+    assert guardian.client.age_s > 0.05
+    with pytest.raises(LinkError, match="does not answer"):
+        guardian.client.arm()
+    assert guardian.client.may_command()  # the robot that is held is not let go
+    guardian.process.send_signal(signal.SIGCONT)
+    guardian.client.arm()
 
 
 def test_without_a_guardian_there_is_no_right(domain_id: int) -> None:

@@ -41,3 +41,8 @@ def test_names_the_joint(joint: int, value: float) -> None:
     with pytest.raises(ValueError, match=f"q: expected .* for {spec.JOINT_NAMES[joint]}, got"):
         LIMITS.check(q, spec.KP, spec.KD)
     LIMITS.check(q, 0.0, spec.KD)
+
+
+def test_every_pose_within_the_range_passes() -> None:
+    for pose in (spec.STAND_POSE, spec.LIE_POSE, spec.JOINT_LOWER, spec.JOINT_UPPER):
+        LIMITS.check(pose, spec.KP, spec.KD)
