@@ -48,6 +48,7 @@ def planner_ends(rig: Rig, number: signal.Signals, trials: int, generator: rando
         heard = len(rig.operator.faults)
         rig.signal("planner", number)
         rig.reach(["standing"])
+        rig.operator.spin(PAUSE_S)  # topics may overtake each other
         overdue = [text for _, text in rig.operator.faults[heard:] if text.startswith("plan overdue")]
         ticks = int(overdue[0].split(" is ")[1].split()[0]) if overdue else None
         outcome.seen(None if ticks is None else ticks * TICK_S, "seen, HOLD")

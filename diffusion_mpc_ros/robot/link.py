@@ -19,7 +19,7 @@ from diffusion_mpc_ros.robot.low_level import CommandEncoder, decode_state
 from diffusion_mpc_ros.robot.metronome import Metronome
 from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, KP
 from diffusion_mpc_ros.robot.state import RobotState
-from diffusion_mpc_ros.robot.wire_format import LOW_CMD_TOPIC, LOW_STATE_TOPIC, FrameError
+from diffusion_mpc_ros.robot.wire_format import LOW_CMD_TOPIC, LOW_STATE_TOPIC, TICK, FrameError
 from diffusion_mpc_ros.safety.freshness import Freshness, Order
 from diffusion_mpc_ros.safety.hard_limits import HardLimits
 
@@ -89,6 +89,7 @@ class Go2Link:
         self._received = 0
         self._dropped: Counter[str] = Counter()
         self._freshness = Freshness()
+        self._tick, self._tick_ns = b"", 0
         self._command: Frame | None = None
         self._commanded_s = 0.0
         self._stalled = False
@@ -198,8 +199,11 @@ class Go2Link:
         return LinkCounters(self._received, dict(self._dropped), self._written, self._write_failures, self._late_writes)
 
     def _receive(self, frame: Frame) -> None:
-        """Runs in the DDS thread at 500 Hz: keeps the bytes and nothing more."""
-        self._recent.append((time.monotonic_ns(), frame.data))
+        """Runs in the DDS thread at 500 Hz: keeps the bytes, and when the instant that they tell of was first heard."""
+        tick = frame.data[TICK]
+        if tick != self._tick:
+            self._tick, self._tick_ns = tick, time.monotonic_ns()
+        self._recent.append((self._tick_ns, frame.data))
         self._received += 1
 
     def _verify_newest(self) -> bool:
@@ -207,7 +211,7 @@ class Go2Link:
         with self._lock:
             while self._recent:
                 received_ns, data = self._recent.pop()
-                if self._newest is not None and received_ns <= self._newest[0]:
+                if self._newest is not None and received_ns < self._newest[0]:
                     break  # older than the state in hand
                 try:
                     state = decode_state(data)

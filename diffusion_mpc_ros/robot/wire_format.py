@@ -71,6 +71,8 @@ def _align(offset: int) -> int:
 
 
 LOW_STATE = WireFormat(LowState_, size=1180, first_mode=81)
+TICK = slice(1100, 1104)
+"""``tick`` in a LowState on the wire."""
 REMOTE = slice(1104, 1144)
 """``wireless_remote`` in a LowState on the wire."""
 LOW_CMD = WireFormat(LowCmd_, size=812, first_mode=26)

@@ -87,6 +87,19 @@ def test_a_robot_that_repeats_itself_grows_old(domain_id: int) -> None:
     link.close()
 
 
+def test_a_repeated_state_is_as_old_as_its_first_copy(domain_id: int) -> None:
+    link = Go2Link(FREE, "lo", domain_id)
+    with publishing(low_state(tick=7), domain_id):
+        link.start(PATIENCE_S)
+    with publishing(low_state(tick=9), domain_id):
+        before = link.counters.received
+        until(lambda: link.counters.received > before + 60)  # nobody looks meanwhile, for 0.3 s
+        state, age_s = link.latest()
+    assert state.tick == 9
+    assert age_s > 0.2
+    link.close()
+
+
 def test_a_command_that_is_not_renewed_gives_way_to_damping(domain_id: int) -> None:
     link = Go2Link(FREE, "lo", domain_id, hang_s=0.1)
     gains: list[float] = []
