@@ -10,6 +10,7 @@ from torch import Tensor
 from diffusion_mpc_ros.planning.normalization import DATA_CLIP
 from diffusion_mpc_ros.planning.trajectory import ACTION, COMMAND, STATE, WIDTH
 from diffusion_mpc_ros.training.collect import Shard
+from diffusion_mpc_ros.training.settings import SettingsError
 
 SMALLEST_STD = 1e-3
 
@@ -40,6 +41,11 @@ class Windows:
         self.rows, self._measured = np.concatenate(rows), np.concatenate(measured)
         self.starts = np.concatenate(starts)
         self.trajectory = np.concatenate(trajectory)
+        if len(self.starts) == 0:
+            raise SettingsError(
+                f"{len(shards)} shards: expected a window of {horizon} clean ticks under one command, got none; "
+                "collect longer trajectories"
+            )
         self.mean, self.std = self._moments()
         self._offsets = np.arange(horizon)
         self.rows -= self.mean

@@ -14,7 +14,7 @@ import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from diffusion_mpc_ros.planning.trajectory import ACTION_DIM, STATE_DIM
+from diffusion_mpc_ros.planning.trajectory import ACTION_DIM, COMMAND, STATE_DIM
 from diffusion_mpc_ros.robot.spec import STAND_POSE
 from diffusion_mpc_ros.training.collect import Shard
 from diffusion_mpc_ros.training.replay import Kept
@@ -60,6 +60,7 @@ def demonstrations(run: Path) -> Path:
     rng = np.random.default_rng(0)
     (run / "collect").mkdir(parents=True)
     observation = rng.normal(0.0, 0.3, size=(4, 60, STATE_DIM)).astype(np.float32)
+    observation[..., COMMAND] = 0.0
     action = (STAND_POSE + rng.normal(0.0, 0.1, size=(4, 60, ACTION_DIM))).astype(np.float32)
     measured = rng.uniform(0.1, 0.3, size=(3, 4, 60)).astype(np.float32)
     Shard(observation, action, np.ones((4, 60), bool), *measured).save(run / "collect" / "shard_000.npz")

@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 from diffusion_mpc_ros.planning.normalization import DATA_CLIP
 from diffusion_mpc_ros.planning.trajectory import ACTION, COMMAND, JOINT_POSITION
 from diffusion_mpc_ros.training.collect import Shard
+from diffusion_mpc_ros.training.settings import SettingsError
 from diffusion_mpc_ros.training.windows import Windows, window_starts
 
 HORIZON = 5
@@ -78,3 +79,11 @@ def test_a_shard_survives_the_disk(shards: list[Path]) -> None:
     assert shard.observation.dtype == np.float32
     assert shard.clean.dtype == bool
     assert not list(shards[0].parent.glob("*.partial"))
+
+
+def test_data_without_a_single_window_is_refused(tmp_path: Path) -> None:
+    quiet = np.ones((2, 20), np.float32)
+    shard = Shard(np.zeros((2, 20, 45)), np.zeros((2, 20, 12)), np.zeros((2, 20), bool), quiet, quiet, quiet)
+    shard.save(tmp_path / "shard_0.npz")
+    with pytest.raises(SettingsError, match="1 shards: expected a window of 5 clean ticks under one command, got none"):
+        Windows([tmp_path / "shard_0.npz"], HORIZON)
