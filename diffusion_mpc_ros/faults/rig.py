@@ -169,13 +169,15 @@ class Rig:
                 raise RigError(f"the robot does not stay up; mode {self.operator.mode!r}")
 
     def walk(self, velocity: tuple[float, float, float] = (0.5, 0.0, 0.0)) -> None:
-        """Make the robot walk, commanded from now on as the operator spins."""
-        self.stand()
+        """Make the robot walk, commanded from now on as the operator spins; once more if something intervenes."""
         self.operator.velocity = velocity
-        self.operator.spin(0.1)
-        if self.operator.mode != "walking":
-            self.ask("walk")
-            self.reach(["walking"])
+        deadline = time.monotonic() + 3 * MOTION_TIMEOUT_S
+        while self.operator.mode != "walking":
+            self.stand()
+            self.answer("walk")
+            self.operator.spin(NOTICE_S, until=lambda: self.operator.mode == "walking")
+            if time.monotonic() > deadline:
+                raise RigError(f"the robot does not walk; mode {self.operator.mode!r}")
 
     def wait(self, ready: Callable[[], bool], timeout_s: float, what: str) -> None:
         """Until a condition holds.

@@ -80,9 +80,9 @@ def test_every_flipped_bit_is_seen(position: int, bit: int) -> None:
 def test_a_gap_while_the_robot_is_held_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     oracle = Oracle()
     for now_s in (0.0, 0.002, 0.004, 0.2):
-        oracle.judge(now_s, "executor", frame())
-    oracle.judge(5.0, "guardian", damping_frame().data)
-    oracle.judge(9.0, "guardian", damping_frame().data)
+        oracle.judge(now_s + 50.0, now_s, "executor", frame())
+    oracle.judge(55.0, 5.0, "guardian", damping_frame().data)
+    oracle.judge(59.0, 9.0, "guardian", damping_frame().data)
     oracle.report()
     *events, report = map(json.loads, capsys.readouterr().out.splitlines())
     told = [(event["who"], event["kind"], len(event["faults"])) for event in events]
