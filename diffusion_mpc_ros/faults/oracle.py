@@ -23,14 +23,20 @@ from cyclonedds.internal import InvalidSample
 from cyclonedds.qos import Policy, Qos
 from cyclonedds.sub import DataReader
 from cyclonedds.topic import Topic
-from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_
+from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_, LowState_
 
 LOWER = 2 * (-1.0472, -1.5708, -2.7227) + 2 * (-1.0472, -0.5236, -2.7227)
 UPPER = 2 * (1.0472, 3.4907, -0.83776) + 2 * (1.0472, 4.5379, -0.83776)
 """Mechanical joint limits of the Go2 in the SDK's order, rad, from the manufacturer's description."""
 KP_MAX, KD_MAX = 40.0, 10.0
 STEP_MAX = 0.6
-"""rad from one target to the next."""
+"""rad from one target to the next, unless a motor would have to give more than it can."""
+TORQUE_MAX = 4 * (23.7, 23.7, 45.43)
+"""N m, from the same description."""
+NEAR_TORQUE = 0.8
+"""Share of it that a target within the step would take before a larger step is excused: the state that we see may be
+some milliseconds older or newer than the executor's."""
+STATE_SIZE, STATE_MOTOR, STATE_STRIDE = 1180, 84, 48
 GAP_MAX_S = 0.08
 """While somebody holds the robot up."""
 SIZE, FIRST_MOTOR, MOTOR = 812, 28, 32 + 4
@@ -56,8 +62,13 @@ class Raw:
         return cls(data)
 
 
-for _name in ("__idl__", "__idl_typename__", "__idl_annotations__", "__idl_field_annotations__"):
-    setattr(Raw, _name, getattr(LowCmd_, _name))
+class RawState(Raw):
+    """Likewise, of the robot state."""
+
+
+for _raw, _type in ((Raw, LowCmd_), (RawState, LowState_)):
+    for _name in ("__idl__", "__idl_typename__", "__idl_annotations__", "__idl_field_annotations__"):
+        setattr(_raw, _name, getattr(_type, _name))
 
 
 def _crc_table() -> list[int]:
@@ -87,7 +98,9 @@ def crc(data: bytes) -> int:
 class Verdict:
     """What one frame is: its targets, what it does to the motors, and what is wrong with it."""
 
-    def __init__(self, data: bytes, before: list[float] | None) -> None:
+    def __init__(
+        self, data: bytes, before: list[float] | None, measured: list[tuple[float, float]] | None = None
+    ) -> None:
         self.faults: list[str] = []
         self.q: list[float] | None = None
         self.kind = "broken"
@@ -105,23 +118,31 @@ class Verdict:
         stiff = any(kp > 0.0 for _, _, _, kp, _ in legs)
         damped = all(kp == 0.0 and kd > 0.0 for _, _, _, kp, kd in legs)
         self.kind = "hold" if stiff else "damp" if damped else "limp"
-        self._check(legs, motors[12:], before, stiff)
+        self._check(legs, motors[12:])
+        if stiff:
+            self._check_targets(legs, before, measured)
 
-    def _check(self, legs: Any, rest: Any, before: list[float] | None, stiff: bool) -> None:
+    def _check(self, legs: Any, rest: Any) -> None:
         if any(not 0.0 <= kp <= KP_MAX or not 0.0 <= kd <= KD_MAX for _, _, _, kp, kd in legs):
             self.faults.append("gain")
         if any(tau != 0.0 for _, _, tau, _, _ in legs):
             self.faults.append("torque fed forward")
         if any(kp != 0.0 or kd != 0.0 or tau != 0.0 for _, _, tau, kp, kd in rest):
             self.faults.append("unused motor")
-        if stiff:
-            self.q = [q for q, *_ in legs]
-            if any(
-                not low - ROUNDING <= q <= high + ROUNDING for q, low, high in zip(self.q, LOWER, UPPER, strict=True)
-            ):
-                self.faults.append("position")
-            if before is not None and max(abs(a - b) for a, b in zip(self.q, before, strict=True)) > STEP_MAX + 1e-4:
+
+    def _check_targets(self, legs: Any, before: list[float] | None, measured: list[tuple[float, float]] | None) -> None:
+        self.q = [q for q, *_ in legs]
+        if any(not low - ROUNDING <= q <= high + ROUNDING for q, low, high in zip(self.q, LOWER, UPPER, strict=True)):
+            self.faults.append("position")
+        for joint, (q, _, _, kp, kd) in enumerate(legs):
+            step = 0.0 if before is None else q - before[joint]
+            if abs(step) <= STEP_MAX + 1e-4 or before is None:
+                continue
+            stepped = before[joint] + math.copysign(STEP_MAX, step)
+            at, speed = (stepped, 0.0) if measured is None else measured[joint]
+            if abs(kp * (stepped - at) - kd * speed) < NEAR_TORQUE * TORQUE_MAX[joint]:
                 self.faults.append("step")
+                return
 
 
 class Oracle:
@@ -136,6 +157,14 @@ class Oracle:
         self._seen: dict[str, tuple[bytes, Verdict]] = {}
         self._last_s: float | None = None
         self._writers: dict[int, str] = {}
+        self._measured: list[tuple[float, float]] | None = None
+
+    def read_state(self, reader: DataReader) -> None:
+        """Called by cyclonedds in its thread: where the joints are, and how fast they move."""
+        for sample in reader.take(DEPTH):
+            if not isinstance(sample, InvalidSample) and len(sample.data) == STATE_SIZE:
+                offsets = (STATE_MOTOR + STATE_STRIDE * joint for joint in range(12))
+                self._measured = [struct.unpack_from("<2f", sample.data, offset) for offset in offsets]
 
     def read(self, reader: DataReader) -> None:
         """Called by cyclonedds in its thread."""
@@ -154,7 +183,7 @@ class Oracle:
         if known is not None and known[0] == data:
             verdict = known[1]
         else:
-            verdict = Verdict(data, known[1].q if known is not None else None)
+            verdict = Verdict(data, known[1].q if known is not None else None, self._measured)
             self._seen[who] = data, verdict
             if verdict.faults:
                 self._unsafe += 1
@@ -199,6 +228,11 @@ def main(interface: str, domain_id: int) -> None:
         Qos(Policy.History.KeepLast(DEPTH)),
         listener=Listener(on_data_available=oracle.read),
     )
+    state_reader = DataReader(
+        participant,
+        Topic(participant, "rt/lowstate", RawState),  # type: ignore[type-var]
+        listener=Listener(on_data_available=oracle.read_state),
+    )
     ended = threading.Event()
 
     def wait_for_the_end() -> None:
@@ -208,7 +242,8 @@ def main(interface: str, domain_id: int) -> None:
     threading.Thread(target=wait_for_the_end, daemon=True).start()
     while not ended.wait(1.0):
         oracle.report()
-    reader.set_listener(None)
+    for each in (reader, state_reader):
+        each.set_listener(None)
     del domain
 
 

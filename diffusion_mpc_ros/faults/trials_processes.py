@@ -16,7 +16,7 @@ PATIENCE_S = 8.0
 def executor_ends(rig: Rig, number: signal.Signals, silence: str, trials: int) -> None:
     """SIGKILL or SIGSTOP of a standing robot's executor, until the guardian's first frame.
 
-    An executor that is resumed must stay silent.
+    An executor that is resumed must stay silent, but for a frame that it was about to hand to the kernel.
     """
     outcome = rig.begin(Outcome("18", f"executor {number.name}, motors {silence}", 80.0))
     for _ in range(trials):
@@ -34,9 +34,11 @@ def executor_ends(rig: Rig, number: signal.Signals, silence: str, trials: int) -
         rig.signal("executor", signal.SIGCONT)
         rig.reach(["damping"])
         rig.operator.spin(PAUSE_S)
-        others = [json.loads(line).get("who", "guardian") for line in rig.oracle.lines[since:]]
-        if set(others) - {"guardian"}:
-            outcome.failed("the resumed executor wrote a frame")
+        others = [json.loads(line).get("who", "guardian") != "guardian" for line in rig.oracle.lines[since:]]
+        if sum(others) == 1:
+            outcome.actions["the frame in flight when it was stopped"] += 1
+        elif any(others):
+            outcome.failed("the resumed executor went on writing")
 
 
 def planner_ends(rig: Rig, number: signal.Signals, trials: int, generator: random.Random) -> None:
@@ -70,6 +72,7 @@ def guardian_ends(rig: Rig, number: signal.Signals, trials: int) -> None:
         heard = len(rig.operator.faults)
         began_s = rig.signal("guardian", number)
         rig.reach(["settling"])
+        rig.operator.spin(PAUSE_S)  # topics may overtake each other
         seen = [at_s for at_s, text in rig.operator.faults[heard:] if text.startswith("guardian lost")]
         outcome.seen(seen[0] - began_s if seen else None, "SETTLE")
         rig.reach(["damping"])

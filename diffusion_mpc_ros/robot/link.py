@@ -241,8 +241,7 @@ class Go2Link:
         self._commanded.wait()
         beat = Metronome(WRITE_PERIOD_NS)
         while not self._closing.is_set():
-            if self._right.may_command():
-                self._write(publisher)
+            self._write(publisher)
             self._late_writes += beat.wait()
 
     def _write(self, publisher: ChannelPublisher) -> None:
@@ -250,6 +249,8 @@ class Go2Link:
             if time.monotonic() - self._commanded_s > self._hang_s:
                 self._stalled, self._command = True, self._damping
             frame = self._command
+        if not self._right.may_command():  # asked last: little may come between this and the write
+            return
         if publisher.Write(frame):
             self._written += 1
             self._failures_in_row = 0

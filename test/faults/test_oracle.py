@@ -69,6 +69,14 @@ def test_a_jump_is_seen() -> None:
     assert Verdict(frame(q=-1.5 - 0.61), before).faults == ["step"]
 
 
+def test_a_jump_that_the_motors_torque_demands_is_not_held_against_the_executor() -> None:
+    before = Verdict(frame(), None).q
+    pushed = [(q, 0.0) for q in before or []]
+    assert Verdict(frame(q=-1.5 - 0.7), before, pushed).faults == ["step"]
+    pushed[2] = (-1.5 - 1.9, 0.0)  # within the step it would take 40 N m/rad x 1.3 rad, more than 45.43 N m
+    assert Verdict(frame(q=-1.5 - 0.7), before, pushed).faults == []
+
+
 @given(st.integers(4, 807), st.integers(0, 7))
 def test_every_flipped_bit_is_seen(position: int, bit: int) -> None:
     spoilt = bytearray(frame())
