@@ -229,39 +229,6 @@ def bench_ratios() -> str:
     return table(["network in PyTorch", "candidates", "guidance", "as long as ours"], rows) + provenance(document)
 
 
-def deployment() -> str:
-    document = result("deployment")
-
-    def pair(figures: Mapping[str, Any]) -> str:
-        return " / ".join("–" if figures[name] is None else f"{figures[name]:.1f}" for name in ("p50", "p99"))
-
-    rows = [
-        [
-            row["config"],
-            f"{row['control_hz']:.1f}",
-            f"{row['candidates']:.0f}",
-            pair(row["compute_ms"]),
-            pair(row["latency_ms"]),
-            f"{row['seam_rad']:.3f} / {row['step_rad']:.3f}",
-            *(f"{row[motion]:.0%}" for motion in ("forward", "turning", "backward")),
-        ]
-        for row in document["rows"]
-    ]
-    header = [
-        "configuration",
-        "Hz",
-        "N",
-        "compute, ms",
-        "latency, ms",
-        "seam / step, rad",
-        "forward",
-        "turning",
-        "backward",
-    ]
-    trials = f"\n{document['rows'][0]['trials']} trials of each; p50 / p99.\n"
-    return table(header, rows) + trials + provenance(document)
-
-
 def _parameters(specs: Iterable[ParameterSpec]) -> str:
     def value(default: object) -> str:
         if not isinstance(default, tuple):
@@ -313,7 +280,7 @@ def failsafes() -> str:
 PARTS: dict[str, Callable[[], str]] = {
     part.__name__: part
     for part in (
-        *(commands, walking, demo, training, simulation, bench, bench_ratios, deployment),
+        *(commands, walking, demo, training, simulation, bench, bench_ratios),
         *(balancing, height, adaptation, posture, energy, finetuning, efficiency),
         *(planner_parameters, executor_parameters, failsafes),
     )
