@@ -46,7 +46,7 @@ class NoiseBank:
         size = WIDTH * horizon * count
         if size > len(self._store):
             return self._pieces(count, horizon)
-        start = int(self._rng.integers(len(self._store) - size + 1))
+        start = int((len(self._store) - size + 1) * self._rng.random())
         return self._store[start : start + size].reshape(WIDTH, horizon, count).T
 
     def _pieces(self, count: int, horizon: int) -> np.ndarray:
