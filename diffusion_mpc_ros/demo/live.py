@@ -25,7 +25,7 @@ from diffusion_mpc_ros.demo.stack import INTERFACE, Stack
 from diffusion_mpc_ros.demo.witness import Witness
 from diffusion_mpc_ros.planning.trajectory import JOINT_NAMES
 from diffusion_mpc_ros.provenance import write_json
-from diffusion_mpc_ros.robot.spec import JOINT_LOWER, STAND_POSE
+from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE
 
 VELOCITY = (0.5, 0.0, 0.0)
 USUAL, STRAIGHT, AGAIN = (
@@ -34,9 +34,10 @@ USUAL, STRAIGHT, AGAIN = (
     Segment("as usual again", VELOCITY, 4.0),
 )
 CALF_TARGET = -1.05
-"""rad; they walk at -1.3 to -1.4."""
-CALF_FLOOR = -1.15
-"""rad. The limit does the most of it: the prior is narrow, and follows the posture's pull by a few hundredths."""
+"""rad; they walk at about -1.45."""
+CALF_FLOOR, CALF_CEILING = -1.15, -1.35
+"""Limits that bring the calves to CALF_TARGET and back, rad. A prior that knows many ways to walk goes on in the one
+that it is in: to let go is not to bring back."""
 REPLAN_PERIOD = 8
 """Ticks from a plan request to the next, H - D."""
 LEAST_SHARE = 0.5
@@ -53,7 +54,11 @@ CALLS: dict[str, dict[str, Any]] = {
         "posture.mask": [name in REAR_CALVES for name in JOINT_NAMES],
         "constraints.joint_position.lower": _rear_calves(CALF_FLOOR, JOINT_LOWER),
     },
-    AGAIN.name: {"posture.weight": 0.0, "constraints.joint_position.lower": JOINT_LOWER.tolist()},
+    AGAIN.name: {
+        "posture.target": STAND_POSE.tolist(),
+        "constraints.joint_position.lower": JOINT_LOWER.tolist(),
+        "constraints.joint_position.upper": _rear_calves(CALF_CEILING, JOINT_UPPER),
+    },
 }
 """What is set when a segment begins."""
 

@@ -152,7 +152,7 @@ class Chain:
         tau = work.tau
         n = len(tau) // num_robots
         scores = np.zeros((num_robots, n), np.float32)
-        if reward:
+        if n > 1 and reward:
             with timed("ranking"):
                 scores = reward.value(tau, 0).reshape(num_robots, n)
         best = np.argmax(scores, axis=1) + n * np.arange(num_robots)

@@ -223,8 +223,10 @@ def test_threads_draw_their_own_noise_whatever_their_pace(prior: Prior) -> None:
     assert len(np.unique(first[0, :, -1, -1])) == 60
 
 
-def test_without_rewards_candidates_score_zero(prior: Prior) -> None:
+def test_nothing_to_rank_scores_zero(prior: Prior) -> None:
+    alone = sample(prior, everything(1.0), FREE, SamplerSettings(), observations(2))
     unrewarded = sample(prior, UNGUIDED, FREE, SamplerSettings(candidates=3), observations(2))
+    assert not alone.scores.any()
     assert not unrewarded.scores.any()
     np.testing.assert_array_equal(unrewarded.best, unrewarded.candidates[:, 0])
 
