@@ -17,7 +17,7 @@ REWARD = CompositeReward(((0.5, JointVelocity()), (1e-4, JointAcceleration())))
 
 def objective(candidates: int, reward: CompositeReward = REWARD) -> Objective:
     settings = SamplerSettings(candidates=candidates, guidance_scale=0.1)
-    return Objective(reward, sampling=settings, warm_start=WarmStart(steps=7), revision=4)
+    return Objective(reward, sampling=settings, warm_start=WarmStart(steps=7, state_jump=10.0), revision=4)
 
 
 def plans(prior: Prior, wanted: Objective) -> list[Plan]:
