@@ -124,9 +124,10 @@ class Chain:
         """Hold the first actions to those committed, as noisy as everything else is at this level."""
         rows = committed.shape[1]
         if rows > 0:
-            schedule, mean, std = self._prior.schedule, self._prior.normalization.mean[ACTION], self._std[ACTION]
+            normalization = self._prior.normalization
             noise = self._noise(len(tau), self._prior.horizon)[:, :rows, ACTION]
-            tau[:, :rows, ACTION] = mean + std * schedule.forward((committed - mean) / std, level, noise)
+            noisy = self._prior.schedule.forward(normalization.encode(committed, ACTION), level, noise)
+            tau[:, :rows, ACTION] = normalization.decode(noisy, ACTION)
 
     def _guide(self, work: _Workspace, reward: CompositeReward, settings: SamplerSettings, step: _Step) -> None:
         """Line 5: add lambda Sigma_k grad R, each candidate's shortened to the trust radius.
@@ -156,11 +157,11 @@ class Chain:
             with timed("ranking"):
                 scores = reward.value(tau, 0).reshape(num_robots, n)
         best = np.argmax(scores, axis=1) + n * np.arange(num_robots)
-        first = work.first[best]
-        first[:, 0, STATE] = tau[best, 0, STATE]
-        clipped = np.mean(tau[best] != work.scratch[best], axis=(1, 2))
+        winners, first = tau[best], work.first[best]
+        first[:, 0, STATE] = winners[:, 0, STATE]
+        clipped = np.mean(winners != work.scratch[best], axis=(1, 2))
         candidates = tau.reshape(num_robots, n, *tau.shape[1:])
-        return Sample(scores, tau[best], first, clipped, timed.seconds, candidates)
+        return Sample(scores, winners, first, clipped, timed.seconds, candidates)
 
     def _reverse_steps(self, method: str, count: int) -> tuple[_Step, ...]:
         schedule, mean, std = self._prior.schedule, self._prior.normalization.mean, self._std

@@ -38,6 +38,6 @@ class Normalization:
         """Physical to normalised, (..., 57); with ``columns``, only those columns are given and returned."""
         return (tau - self.mean[columns]) / self.std[columns]
 
-    def decode(self, tau: np.ndarray) -> np.ndarray:
-        """Normalised to physical, (..., 57)."""
-        return tau * self.std + self.mean
+    def decode(self, tau: np.ndarray, columns: slice = slice(None)) -> np.ndarray:
+        """Normalised to physical, (..., 57); ``columns`` as in ``encode``."""
+        return tau * self.std[columns] + self.mean[columns]

@@ -57,9 +57,9 @@ def commit(prior: Prior, tau: np.ndarray, committed: np.ndarray, level: int, noi
     """Beyond the paper: hold the first actions to those that will have been executed, noised to the level, in place."""
     rows = committed.shape[1]
     if rows > 0:
-        mean, std = prior.normalization.mean[ACTION], prior.normalization.std[ACTION]
         epsilon = noise(len(tau), prior.horizon)[:, :rows, ACTION]
-        tau[:, :rows, ACTION] = mean + std * prior.schedule.forward((committed - mean) / std, level, epsilon)
+        noisy = prior.schedule.forward(prior.normalization.encode(committed, ACTION), level, epsilon)
+        tau[:, :rows, ACTION] = prior.normalization.decode(noisy, ACTION)
 
 
 def guidance_step(
