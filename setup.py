@@ -18,7 +18,7 @@ def tree(*folders: str) -> list[tuple[str, list[str]]]:
 
 
 # The robot's side. rclpy and the message packages come from ROS (package.xml) or from requirements/ros.txt.
-ROBOT = ["numpy>=1.21", "onnxruntime>=1.16", "pyyaml>=5.4", "unitree-sdk2py-dimos>=1.0.3"]
+ROBOT = ["numba>=0.56", "numpy>=1.21", "onnxruntime>=1.16", "pyyaml>=5.4", "unitree-sdk2py-dimos>=1.0.3"]
 # mjbatch is built against one version of MuJoCo.
 SIM = ["mujoco==3.14.0", "mjbatch==0.1.4", "imageio-ffmpeg>=0.5", "matplotlib>=3.7", "pillow>=9.1", "rich>=13.0"]
 # An open range of torch may bring a CUDA build of several GB.

@@ -32,7 +32,7 @@ ARROWS = {
 """Room -> the rooms, or single modules, of the project that it may import besides itself."""
 
 NUMERICS = {"numpy"}
-INFERENCE = {"onnxruntime", "yaml"}
+INFERENCE = {"numba", "onnxruntime", "yaml"}
 SDK = {"cyclonedds", "unitree_sdk2py"}
 ROS = {
     *("ament_index_python", "builtin_interfaces", "diagnostic_msgs", "geometry_msgs", "rcl_interfaces", "rclpy"),

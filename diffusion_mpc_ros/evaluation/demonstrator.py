@@ -33,5 +33,5 @@ class DemonstratorController:
 
     def targets(self, tick: int, observation: np.ndarray) -> np.ndarray:
         """See ``Controller``."""
-        inputs = policy_input(observation, Style.average(len(observation)))
+        inputs = policy_input(observation, Style.usual(len(observation)))
         return joint_targets(self._session.run(None, {"policy_input": inputs})[0])

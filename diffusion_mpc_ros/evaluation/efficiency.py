@@ -18,8 +18,7 @@ from rich.table import Table
 from diffusion_mpc_ros.evaluation.options import add_result_arguments, figure_path, positive
 from diffusion_mpc_ros.provenance import write_json
 from diffusion_mpc_ros.training.checkup import SPEEDS
-from diffusion_mpc_ros.training.demonstrator import CHECKPOINT as DEMONSTRATOR
-from diffusion_mpc_ros.training.demonstrator import DemonstratorConfig
+from diffusion_mpc_ros.training.demonstrator import PLAIN, DemonstratorConfig
 from diffusion_mpc_ros.training.finetune import FinetuneConfig
 from diffusion_mpc_ros.training.policy_gradient import PolicyGradient
 from diffusion_mpc_ros.training.rounds import RoundsConfig
@@ -101,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
     rows = rows_of(DENOISING, int(settings.get("seed", 1)), history)
     milestones = [entry["interactions"] for entry in history[:: args.every]]
     ppo = replace(section(settings, "demonstrator", DemonstratorConfig), num_envs=config.interaction.num_envs)
-    start = args.run / "demonstrator" / DEMONSTRATOR if args.stage == "finetune" else None
+    start = args.run / "demonstrator" / PLAIN if args.stage == "finetune" else None
     for seed in range(args.seeds):
         training = PolicyGradient(ppo, config.interaction.randomization, config.checkup, start, seed)
         directory = args.run / f"ppo_{args.stage}" / f"seed_{seed}"

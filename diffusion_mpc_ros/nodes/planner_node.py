@@ -115,10 +115,13 @@ class PlannerNode:
         self._scheduler.took(plan.latency_s["total"], objective.sampling.deadline_ms)
 
     def _warm_up(self) -> None:
-        """The first plans are slow (memory is allocated); they are made here, not on the robot's time."""
+        """The first plans are slow (loops are compiled, memory is allocated): they are not made on the robot's time."""
         standing = np.zeros((1, STATE_DIM), np.float32)
         standing[:, GRAVITY] = 0.0, 0.0, -1.0
         standing[:, JOINT_POSITION] = standing[:, PREVIOUS_ACTION] = STAND_POSE
+        self.node.get_logger().info("warming up; the first start after an installation compiles for half a minute")
+        committed = np.tile(STAND_POSE, (1, 1, 1))
+        self._planner.plan(standing, self._parameters.live.schema.everything(), 0, committed)
         for tick in range(WARM_UP_PLANS):
             self._planner.plan(standing, self._parameters.objective, tick)
         self._planner.reset()

@@ -4,14 +4,13 @@ B robots with N candidates each run through the chain as one batch of M = B N tr
 place, in memory that is allocated once for each M. ``reference.py`` says the same without regard to speed.
 """
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
+from diffusion_mpc_ros.planning.chain_steps import follow, hold, reverse
 from diffusion_mpc_ros.planning.constraints.constraint_set import ConstraintSet
 from diffusion_mpc_ros.planning.denoiser import Prior
 from diffusion_mpc_ros.planning.layout import empty_batch
@@ -19,7 +18,7 @@ from diffusion_mpc_ros.planning.noise import Noise
 from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
 from diffusion_mpc_ros.planning.sampling import METHODS, Given, Sample, SamplerSettings, Start
 from diffusion_mpc_ros.planning.stopwatch import Stopwatch
-from diffusion_mpc_ros.planning.trajectory import ACTION, STATE
+from diffusion_mpc_ros.planning.trajectory import STATE
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,9 +26,10 @@ class _Step:
     """A reverse step from level ``k`` to ``below`` in physical units: tau <- clean tau_0 + noisy tau + offset + noise.
 
     Attributes:
-        offset, deviation: (57,) what is added, and the scale of the noise; none for a step without noise.
+        offset, deviation: (57,) what is added, and the scale of the noise.
         variance: (57,) Sigma_k in the columns' units, by which gradients are multiplied.
-        radius: sigma_k, the unit of the trust radius.
+        sigma: sigma_k, the unit of the trust radius.
+        is_random: whether there is noise.
     """
 
     k: int
@@ -37,16 +37,17 @@ class _Step:
     clean: np.float32
     noisy: np.float32
     offset: np.ndarray
-    deviation: np.ndarray | None
+    deviation: np.ndarray
     variance: np.ndarray
-    radius: float
+    sigma: float
+    is_random: bool
 
 
 class _Workspace:
     """Memory for M trajectories."""
 
     def __init__(self, count: int, horizon: int) -> None:
-        self.tau, self.scratch, self.push, self.first = (empty_batch(count, horizon) for _ in range(4))
+        self.tau, self.unprojected, self.push, self.first = (empty_batch(count, horizon) for _ in range(4))
 
 
 class Chain:
@@ -55,12 +56,11 @@ class Chain:
     Args:
         prior: the diffusion model.
         noise: source of all randomness.
-        arithmetic: held while numpy computes. The networks run without it, and without Python's own lock.
     """
 
-    def __init__(self, prior: Prior, noise: Noise, arithmetic: AbstractContextManager[Any]) -> None:
-        self._prior, self._noise, self._arithmetic = prior, noise, arithmetic
-        self._std = prior.normalization.std
+    def __init__(self, prior: Prior, noise: Noise) -> None:
+        self._prior, self._noise = prior, noise
+        self._mean, self._std = prior.normalization.mean, prior.normalization.std
         self._workspace = lru_cache(maxsize=4)(lambda count: _Workspace(count, prior.horizon))
         self._steps = lru_cache(maxsize=16)(self._reverse_steps)
 
@@ -83,70 +83,52 @@ class Chain:
         steps = self._steps(settings.method, settings.steps)
         if start is None:  # line 2
             np.multiply(self._noise(*tau.shape[:2]), self._std, out=tau)
-            tau += self._prior.normalization.mean
+            tau += self._mean
         else:
             steps = steps[start.skipped :]
             tau[...] = start.tau.reshape(tau.shape)
-        tau[:, 0, STATE] = s0
+        tau[:, 0, STATE] = s0  # line 7: nothing below moves it
         self._commit(tau, committed, steps[0].k)
 
         for step in steps:
             with timed("denoiser"):
                 tau_0 = estimate(tau, step.k)
-            with self._arithmetic:
-                if step is steps[0]:
-                    work.first[...] = tau_0
-                self._reverse(work, tau_0, step)  # line 4
-                tau[:, 0, STATE] = s0  # line 7: neither guidance nor projection moves it
-                if reward:
-                    with timed("guidance"):
-                        self._guide(work, reward, settings, step)  # line 5
-                self._commit(tau, committed, step.below)
-                if step is steps[-1]:
-                    work.scratch[...] = tau
-                with timed("projection"):
-                    constraints.project(tau)  # line 6
-        with self._arithmetic:
-            return self._ranked(work, reward, num_robots, timed)
+            if step is steps[0]:
+                work.first[...] = tau_0
+            self._reverse(tau, tau_0, step)  # line 4
+            if reward:
+                with timed("guidance"):
+                    self._guide(work, reward, settings, step)  # line 5
+            self._commit(tau, committed, step.below)
+            if step is steps[-1]:
+                work.unprojected[...] = tau
+            with timed("projection"):
+                constraints.project(tau)  # line 6
+        return self._ranked(work, reward, num_robots, timed)
 
-    def _reverse(self, work: _Workspace, tau_0: np.ndarray, step: _Step) -> None:
+    def _reverse(self, tau: np.ndarray, tau_0: np.ndarray, step: _Step) -> None:
         """Line 4: a sample of p_theta(tau_{k-1} | tau_k)."""
-        tau, scratch = work.tau, work.scratch
-        tau *= step.noisy
-        tau_0 *= step.clean
-        tau += tau_0
-        tau += step.offset
-        if step.deviation is not None:
-            np.multiply(self._noise(*tau.shape[:2]), step.deviation, out=scratch)
-            tau += scratch
+        noise = self._noise(*tau.shape[:2]) if step.is_random else tau_0  # times zero
+        reverse(tau.T, tau_0.T, noise.T, step.clean, step.noisy, step.offset, step.deviation)
 
     def _commit(self, tau: np.ndarray, committed: np.ndarray, level: int) -> None:
         """Hold the first actions to those committed, as noisy as everything else is at this level."""
-        rows = committed.shape[1]
-        if rows > 0:
-            normalization = self._prior.normalization
-            noise = self._noise(len(tau), self._prior.horizon)[:, :rows, ACTION]
-            noisy = self._prior.schedule.forward(normalization.encode(committed, ACTION), level, noise)
-            tau[:, :rows, ACTION] = normalization.decode(noisy, ACTION)
+        if committed.shape[1] > 0:
+            share = float(self._prior.schedule.alpha_bar[level])
+            signal, spread = np.float32(share**0.5), np.float32((1.0 - share) ** 0.5)
+            noise = self._noise(*tau.shape[:2]) if level > 0 else tau  # times zero
+            hold(tau.T, committed.T, noise.T, signal, spread, self._mean, self._std)
 
     def _guide(self, work: _Workspace, reward: CompositeReward, settings: SamplerSettings, step: _Step) -> None:
         """Line 5: add lambda Sigma_k grad R, each candidate's shortened to the trust radius.
 
         See ``reference.guidance_step`` for why and in which units.
         """
-        radius = settings.trust_radius * step.radius
-        if settings.guidance_scale == 0.0 or radius == 0.0:
-            return
-        push, scratch = work.push, work.scratch
-        reward.gradient(work.tau, step.below, out=push)
-        push[:, 0, STATE] = 0.0
-        np.multiply(push, self._std, out=scratch)
-        np.abs(scratch, out=scratch)
-        strength = settings.guidance_scale * step.radius**2
-        largest = np.maximum(strength * scratch.max(axis=(1, 2)), radius)  # (M,)
-        push *= step.variance
-        push *= (settings.guidance_scale * radius / largest).astype(np.float32)[:, None, None]
-        work.tau += push
+        scale, radius = settings.guidance_scale, settings.trust_radius * step.sigma
+        if scale > 0.0 and radius > 0.0:
+            reward.gradient(work.tau, step.below, out=work.push)
+            sizes = (np.float32(x) for x in (scale, scale * step.sigma**2, radius))
+            follow(work.tau.T, work.push.T, self._std, step.variance, *sizes)
 
     def _ranked(self, work: _Workspace, reward: CompositeReward, num_robots: int, timed: Stopwatch) -> Sample:
         """Line 9."""
@@ -159,7 +141,7 @@ class Chain:
         best = np.argmax(scores, axis=1) + n * np.arange(num_robots)
         winners, first = tau[best], work.first[best]
         first[:, 0, STATE] = winners[:, 0, STATE]
-        clipped = np.mean(winners != work.scratch[best], axis=(1, 2))
+        clipped = np.mean(winners != work.unprojected[best], axis=(1, 2))
         candidates = tau.reshape(num_robots, n, *tau.shape[1:])
         return Sample(scores, winners, first, clipped, timed.seconds, candidates)
 
@@ -175,9 +157,10 @@ class Chain:
                     np.float32(step.clean),
                     np.float32(step.noisy),
                     np.float32(1.0 - step.clean - step.noisy) * mean,
-                    np.float32(step.variance**0.5) * std if step.variance > 0.0 else None,
+                    np.float32(step.variance**0.5) * std,
                     np.float32(step.sigma2) * std**2,
                     step.sigma2**0.5,
+                    step.variance > 0.0,
                 )
             )
         return tuple(steps)

@@ -87,6 +87,10 @@ class ObjectiveSchema:
         except ValueError as error:
             raise ObjectiveError(str(error)) from error
 
+    def everything(self) -> Objective:
+        """Every term weighed, and candidates ranked: to run once, ahead of time, what is compiled at its first use."""
+        return self.objective({"sampler.candidates": 2, **{f"{term.name}.weight": 1.0 for term in self.terms}})
+
     def read(self, parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         """Those of the parameters that have a meaning, each in its own type, and a clause for each that has none.
 

@@ -56,10 +56,12 @@ def sample(
 def commit(prior: Prior, tau: np.ndarray, committed: np.ndarray, level: int, noise: Noise) -> None:
     """Beyond the paper: hold the first actions to those that will have been executed, noised to the level, in place."""
     rows = committed.shape[1]
-    if rows > 0:
+    if rows > 0 and level > 0:
         epsilon = noise(len(tau), prior.horizon)[:, :rows, ACTION]
         noisy = prior.schedule.forward(prior.normalization.encode(committed, ACTION), level, epsilon)
         tau[:, :rows, ACTION] = prior.normalization.decode(noisy, ACTION)
+    elif rows > 0:
+        tau[:, :rows, ACTION] = committed
 
 
 def guidance_step(

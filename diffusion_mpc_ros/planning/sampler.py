@@ -1,14 +1,12 @@
 """Algorithm 1 of the paper for many candidates on several threads.
 
 Candidates know nothing of each other until they are ranked, so they are shared out, and each thread runs the chain of
-its own. Numpy computes for one thread at a time, the networks for all at once: while one thread's candidates are
-denoised, another's are guided.
+its own: neither the networks nor compiled loops hold Python's lock.
 """
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from threading import Lock
 
 import numpy as np
 
@@ -33,8 +31,7 @@ class Sampler:
     """
 
     def __init__(self, prior: Prior, noise: NoiseBank, threads: int = 1) -> None:
-        arithmetic = Lock()
-        self._chains = [Chain(prior, bank, arithmetic) for bank in noise.shared(threads)]
+        self._chains = [Chain(prior, bank) for bank in noise.shared(threads)]
         self._pool = ThreadPoolExecutor(threads, "planner") if threads > 1 else None
 
     def __call__(

@@ -1,4 +1,4 @@
-"""`train collect`: trajectories of the demonstrator (paper V-C: 4,000 of 1,000 steps).
+"""`train collect`: trajectories of the demonstrators (paper V-C: 4,000 of 1,000 steps).
 
 Short bursts of noise on the actions and pushes take the robot off its course, so that the data holds recoveries.
 Windows whose own actions were noise, or that end in a fall, are marked and never trained on.
@@ -19,7 +19,7 @@ from diffusion_mpc_ros.simulation.commands import CommandConfig, CommandSampler
 from diffusion_mpc_ros.simulation.go2 import FOOT_RADIUS
 from diffusion_mpc_ros.simulation.randomization import Randomization
 from diffusion_mpc_ros.training.array_file import load_arrays, save_arrays
-from diffusion_mpc_ros.training.demonstrator import CHECKPOINT, Demonstrator
+from diffusion_mpc_ros.training.demonstrator import Demonstrators
 from diffusion_mpc_ros.training.locomotion_env import TRAINING
 from diffusion_mpc_ros.training.progress import training_progress
 from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
@@ -61,7 +61,7 @@ class Shard:
 
     observation: np.ndarray  # (E, T, 45) float32
     action: np.ndarray  # (E, T, 12) float32
-    clean: np.ndarray  # (E, T) bool: the tick is the demonstrator's own doing
+    clean: np.ndarray  # (E, T) bool: the tick is a demonstrator's own doing
     height: np.ndarray  # (E, T) float32: of the trunk, m
     power: np.ndarray  # (E, T) float32: mechanical power of all joints under the tick's action, W
     lift: np.ndarray  # (E, T) float32: clearance of the highest foot after the tick, m
@@ -77,7 +77,7 @@ class Shard:
 
 
 Policy = Callable[[np.ndarray, Style], np.ndarray]
-"""Observations (N, 45) and styles to joint targets (N, 12) in rad: what a ``Demonstrator`` does."""
+"""Observations (N, 45) and styles to joint targets (N, 12) in rad: what ``Demonstrators`` do."""
 
 
 class NoiseBursts:
@@ -100,7 +100,7 @@ class NoiseBursts:
         return rng.standard_normal((num, ACTION_DIM)) * (self._std * active)[:, None], active
 
 
-def collect_shard(demonstrator: Policy, config: CollectConfig, seed: list[int]) -> Shard:
+def collect_shard(policy: Policy, config: CollectConfig, seed: list[int]) -> Shard:
     """``config.num_envs`` trajectories of ``config.steps`` ticks."""
     rng = np.random.default_rng(seed)
     num, steps = config.num_envs, config.steps
@@ -120,9 +120,9 @@ def collect_shard(demonstrator: Policy, config: CollectConfig, seed: list[int]) 
         omega, gravity, q, dq = robot.sense()
         observation = build_observation(omega, gravity, commands.commands, q, dq, previous)
         noise, noisy = bursts.step()
-        action = np.clip(demonstrator(observation, style) + noise, JOINT_LOWER, JOINT_UPPER)
+        action = np.clip(policy(observation, style) + noise, JOINT_LOWER, JOINT_UPPER)
         shard.observation[:, tick], shard.action[:, tick] = observation, action
-        descending = style.low & (age < config.descent)
+        descending = style.folded & (age < config.descent)
         shard.clean[:, tick], shard.height[:, tick] = ~(noisy | descending), robot.height()
         pushed = np.flatnonzero(rng.random(num) < DT / config.push_interval_s)
         robot.push(pushed, config.push_velocity * rng.uniform(-1, 1, size=(len(pushed), 3)) * [1, 1, 0])
@@ -142,13 +142,13 @@ def collect_shard(demonstrator: Policy, config: CollectConfig, seed: list[int]) 
 
 def train(config: CollectConfig, stage: Stage) -> list[Path]:
     """Collect the shards that ``stage.directory`` does not hold yet. Returns all of them."""
-    demonstrator = Demonstrator(stage.run / "demonstrator" / CHECKPOINT)
+    demonstrators = Demonstrators(stage.run / "demonstrator")
     count = -(-config.trajectories // config.num_envs)
     paths = [stage.directory / f"shard_{index:03d}.npz" for index in range(count)]
     with training_progress("collect", count) as advance:
         for index, path in enumerate(paths):
             if not path.exists():
-                collect_shard(demonstrator, config, [stage.seed, 1, index]).save(path)
+                collect_shard(demonstrators, config, [stage.seed, 1, index]).save(path)
             advance(index + 1, f"{(index + 1) * config.num_envs * config.steps:,} transitions")
     return paths
 

@@ -1,6 +1,7 @@
 """`train demonstrator`: PPO in the batched simulation (paper V-C, the policy that is imitated).
 
-The policy sees the planner's observation and a style (``style.py``) that the planner never sees.
+The policies see the planner's observation and a style (``style.py``) that the planner never sees. The first learns the
+plain way, fit for rough physics; the second goes on from there and learns the styles.
 """
 
 import argparse
@@ -17,17 +18,19 @@ from rsl_rl.modules import MLP
 from torch.utils.tensorboard import SummaryWriter
 
 from diffusion_mpc_ros.planning.trajectory import ACTION_DIM, DT
+from diffusion_mpc_ros.simulation.randomization import Randomization
 from diffusion_mpc_ros.training.checkpoint import load_checkpoint, save_checkpoint
-from diffusion_mpc_ros.training.locomotion_env import LocomotionConfig, LocomotionEnv
+from diffusion_mpc_ros.training.locomotion_env import TRAINING, LocomotionConfig, LocomotionEnv
 from diffusion_mpc_ros.training.policy import INPUT_WIDTH, joint_targets, policy_input
 from diffusion_mpc_ros.training.progress import training_progress
 from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
 from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments, open_stage
-from diffusion_mpc_ros.training.style import Style
+from diffusion_mpc_ros.training.style import Style, StyleConfig
 
 log = logging.getLogger(__name__)
 
-CHECKPOINT = "demonstrator.pt"
+PLAIN, STYLED = "plain.pt", "styled.pt"
+"""Checkpoints of the two policies."""
 HIDDEN, ACTIVATION = [256, 128, 64], "elu"
 
 
@@ -35,7 +38,8 @@ HIDDEN, ACTIVATION = [256, 128, 64], "elu"
 class DemonstratorConfig:
     """PPO. Rewards and their weights are in ``locomotion_rewards.py``."""
 
-    iterations: int = 1400
+    plain_iterations: int = 1300
+    styled_iterations: int = 800
     num_envs: int = 512
     rollout_steps: int = 24
     epochs: int = 4
@@ -47,10 +51,11 @@ class DemonstratorConfig:
     gamma: float = 0.99
     lam: float = 0.95
     initial_std: float = 0.6
+    randomization: Randomization = TRAINING
     easy_until: float = 0.1
-    """Share of the iterations in which physics is nominal: walking is found much sooner there."""
+    """Share of the plain iterations in which physics is nominal: walking is found much sooner there."""
     hard_from: float = 0.4
-    """Share of the iterations after which randomisation and pushes are the full ones; they grow in between."""
+    """Share of either's iterations after which difficulty (of physics, of styles) is whole; it grows before."""
     anneal_from: float = 0.6
     """Share of the iterations after which ``desired_kl`` falls to a tenth at the end: the last policy is then a settled
     one rather than one of many that circle around it."""
@@ -84,7 +89,7 @@ def ppo_settings(config: DemonstratorConfig) -> dict[str, Any]:
 
 
 class Demonstrator:
-    """The trained policy: observations (N, 45) and styles to joint targets (N, 12), rad."""
+    """A trained policy: observations (N, 45) and styles to joint targets (N, 12), rad."""
 
     def __init__(self, checkpoint: Path) -> None:
         state = torch.load(checkpoint, weights_only=True)["actor_state_dict"]
@@ -98,48 +103,97 @@ class Demonstrator:
         return joint_targets(self.network(torch.from_numpy(policy_input(observation, style))).numpy())
 
 
-def difficulty(config: DemonstratorConfig, iteration: int) -> float:
-    """Share of randomisation and pushes in force at an iteration."""
-    progress = iteration / config.iterations
-    return float(np.clip((progress - config.easy_until) / (config.hard_from - config.easy_until), 0.0, 1.0))
+class Demonstrators:
+    """Both policies of a run's demonstrator stage: each robot walks by the one that knows its style."""
+
+    def __init__(self, directory: Path) -> None:
+        self._plain, self._styled = Demonstrator(directory / PLAIN), Demonstrator(directory / STYLED)
+
+    def __call__(self, observation: np.ndarray, style: Style) -> np.ndarray:
+        policies = (policy(observation, style) for policy in (self._plain, self._styled))
+        return np.where(style.plain[:, None], *policies)
 
 
-def desired_kl(config: DemonstratorConfig, iteration: int) -> float:
-    """How far an update of the policy should go at an iteration, as the KL divergence."""
-    share = (iteration / config.iterations - config.anneal_from) / (1.0 - config.anneal_from)
+@dataclass(frozen=True)
+class Phase:
+    """Training of one of the policies.
+
+    Attributes:
+        name: in the log.
+        checkpoint: where it is kept.
+        iterations: until it is done.
+        plain_share: share of the robots that walk the plain way.
+        easy_until: share of the iterations before difficulty begins to grow.
+        start: checkpoint of the policy that it goes on from, or None for random weights.
+    """
+
+    name: str
+    checkpoint: Path
+    iterations: int
+    plain_share: float
+    easy_until: float
+    start: Path | None
+
+
+def phases(config: DemonstratorConfig, directory: Path) -> tuple[Phase, Phase]:
+    """The two phases, in their order."""
+    plain, styled = directory / PLAIN, directory / STYLED
+    return (
+        Phase("plain demonstrator", plain, config.plain_iterations, 1.0, config.easy_until, None),
+        Phase("styled demonstrator", styled, config.styled_iterations, 0.0, 0.0, plain),
+    )
+
+
+def difficulty(config: DemonstratorConfig, phase: Phase, iteration: int) -> tuple[float, float]:
+    """Shares of the difficulty of physics and of styles in force at an iteration."""
+    growth = (iteration / phase.iterations - phase.easy_until) / (config.hard_from - phase.easy_until)
+    share = float(np.clip(growth, 0.0, 1.0))
+    return (share, 0.0) if phase.start is None else (1.0, share)
+
+
+def desired_kl(config: DemonstratorConfig, progress: float) -> float:
+    """How far an update of the policy should go at a share of its phase, as the KL divergence."""
+    share = (progress - config.anneal_from) / (1.0 - config.anneal_from)
     return config.desired_kl * (1.0 - 0.9 * float(np.clip(share, 0.0, 1.0)))
 
 
-def train(config: DemonstratorConfig, stage: Stage) -> Path:
-    """Train to ``config.iterations``, resuming what ``stage.directory`` holds. Returns the checkpoint."""
-    rng = np.random.default_rng(stage.seed)
+def train(config: DemonstratorConfig, stage: Stage) -> None:
+    """Train both policies, resuming what ``stage.directory`` holds."""
+    for number, phase in enumerate(phases(config, stage.directory)):
+        _train(config, phase, stage, seed=[stage.seed, number])
+
+
+def _train(config: DemonstratorConfig, phase: Phase, stage: Stage, seed: list[int]) -> None:
+    rng = np.random.default_rng(seed)
     torch.manual_seed(stage.seed)
-    env = LocomotionEnv(LocomotionConfig(num_envs=config.num_envs), rng)
-    env.set_difficulty(0.0)
+    styles = StyleConfig(plain_share=phase.plain_share)
+    env = LocomotionEnv(LocomotionConfig(config.num_envs, randomization=config.randomization, styles=styles), rng)
+    env.set_difficulty(*difficulty(config, phase, 0))
     env.reset()
     obs = env.get_observations()
     algorithm = PPO.construct_algorithm(obs, env, ppo_settings(config), "cpu")
     algorithm.train_mode()
-    checkpoint = stage.directory / CHECKPOINT
     start = 0
-    if checkpoint.exists():
-        state = load_checkpoint(checkpoint, rng)
+    if phase.checkpoint.exists():
+        state = load_checkpoint(phase.checkpoint, rng)
         algorithm.load(state, None, strict=True)
         start = state["iteration"]
-        log.info("resuming the demonstrator at iteration %d", start)
-    with SummaryWriter(str(stage.directory)) as curves, training_progress("demonstrator", config.iterations) as advance:
-        for iteration in range(start, config.iterations):
-            env.set_difficulty(difficulty(config, iteration))
-            algorithm.desired_kl = desired_kl(config, iteration)
+        log.info("resuming the %s at iteration %d", phase.name, start)
+    elif phase.start is not None:
+        algorithm.load(torch.load(phase.start, weights_only=True), None, strict=True)
+    curves_path = stage.directory / phase.checkpoint.stem
+    with SummaryWriter(str(curves_path)) as curves, training_progress(phase.name, phase.iterations) as advance:
+        for iteration in range(start, phase.iterations):
+            env.set_difficulty(*difficulty(config, phase, iteration))
+            algorithm.desired_kl = desired_kl(config, iteration / phase.iterations)
             obs, means = roll_out(algorithm, env, obs, config.rollout_steps)
             means |= {f"loss/{name}": value for name, value in algorithm.update().items()}
             means["action_std"] = algorithm.get_policy().output_std.mean().item()
             for name, value in means.items():
                 curves.add_scalar(name, value, iteration)
             advance(iteration + 1, f"reward {means['reward/total']:+.2f}/s, falls {means['falls'] / DT:.3f}/s")
-            if (iteration + 1) % config.checkpoint_every == 0 or iteration + 1 == config.iterations:
-                save_checkpoint(checkpoint, {**algorithm.save(), "iteration": iteration + 1}, rng)
-    return checkpoint
+            if (iteration + 1) % config.checkpoint_every == 0 or iteration + 1 == phase.iterations:
+                save_checkpoint(phase.checkpoint, {**algorithm.save(), "iteration": iteration + 1}, rng)
 
 
 def roll_out(algorithm: PPO, env: LocomotionEnv, obs: Any, steps: int) -> tuple[Any, dict[str, float]]:

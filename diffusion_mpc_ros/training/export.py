@@ -1,7 +1,7 @@
 """`train export`: a model bundle that the robot can load, from averaged weights.
 
-The bundle is the ONNX graph of the denoiser, one for each learned quantity, that of the demonstrator (for comparison;
-no robot loads it) and a manifest with everything that has to agree before it may drive a robot
+The bundle is the ONNX graph of the denoiser, one for each learned quantity, that of the plain demonstrator (for
+comparison; no robot loads it) and a manifest with everything that has to agree before it may drive a robot
 (``planning/manifest.py``).
 """
 
@@ -71,7 +71,7 @@ def export_quantity(network: QuantityNetwork, horizon: int, path: Path) -> None:
 
 
 def export_policy(network: nn.Module, path: Path) -> None:
-    """Write the demonstrator's network as an ONNX graph: ``policy_input`` (M, 49) to ``policy_output`` (M, 12)."""
+    """Write the plain demonstrator's network as a graph: ``policy_input`` (M, 49) to ``policy_output`` (M, 12)."""
     _export(network, {"policy_input": torch.zeros(2, INPUT_WIDTH)}, ["policy_output"], path, {"policy_input": 0})
 
 
@@ -121,7 +121,7 @@ def export_bundle(
     directory.mkdir(parents=True, exist_ok=True)
     files = [ENCODER_NAME, DENOISER_NAME, *(quantity_file(name) for name in networks)]
     export_denoiser(denoiser, state["mean"], state["std"], directory)
-    taught = stage.run / "demonstrator" / demonstrator.CHECKPOINT
+    taught = stage.run / "demonstrator" / demonstrator.PLAIN
     if taught.exists():
         export_policy(demonstrator.Demonstrator(taught).network, directory / POLICY_NAME)
         files.append(POLICY_NAME)

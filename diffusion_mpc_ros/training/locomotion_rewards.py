@@ -123,8 +123,8 @@ def frugal_speed(walk: Walk) -> np.ndarray:
 
 
 def rear_calf_posture(walk: Walk) -> np.ndarray:
-    """Squared distance of the rear calves' mean from the angle asked for, rad^2; the low gait is free."""
-    return np.square(walk.q[:, REAR_CALVES].mean(axis=-1) - walk.style.rear_calf) * ~walk.style.low
+    """Squared distance of the rear calves' mean from the angle asked for, if any, rad^2."""
+    return np.square(walk.q[:, REAR_CALVES].mean(axis=-1) - walk.style.rear_calf) * walk.style.calves_asked
 
 
 def joint_acceleration(walk: Walk) -> np.ndarray:
@@ -196,8 +196,8 @@ WEIGHTS: Mapping[Term, float] = {
     height_error: -20.0,
     torque: -1e-4,
     power: -5e-4,
-    frugal_power: -6e-3,
-    frugal_speed: -1e-2,
+    frugal_power: -5e-3,
+    frugal_speed: -8e-3,
     rear_calf_posture: -8.0,
     joint_acceleration: -1.5e-7,
     action_rate: -0.15,

@@ -22,21 +22,21 @@ from diffusion_mpc_ros.training.checkup import CheckupConfig, checkup
 from diffusion_mpc_ros.training.demonstrator import Demonstrator, DemonstratorConfig, ppo_settings, roll_out
 from diffusion_mpc_ros.training.locomotion_env import LocomotionConfig, LocomotionEnv
 from diffusion_mpc_ros.training.progress import training_progress
-from diffusion_mpc_ros.training.style import Style
+from diffusion_mpc_ros.training.style import Style, StyleConfig
 
 log = logging.getLogger(__name__)
 
 CHECKPOINT = "ppo.pt"
 
 
-class AverageStyle:
-    """The policy at every tick, without delay, in the middle of its styles (see ``Controller``)."""
+class PlainWalk:
+    """The policy at every tick, without delay, told to walk the plain way (see ``Controller``)."""
 
     def __init__(self, policy: Demonstrator) -> None:
         self._policy = policy
 
     def targets(self, tick: int, observation: np.ndarray) -> np.ndarray:
-        return self._policy(observation, Style.average(len(observation)))
+        return self._policy(observation, Style.usual(len(observation)))
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class PolicyGradient:
         config: of PPO.
         randomization: physics of training and check-ups.
         check: how it is judged.
-        start: checkpoint of the demonstrator that it begins with, or None for random weights.
+        start: checkpoint of the plain demonstrator that it begins with, or None for random weights.
         seed: of everything random.
     """
 
@@ -64,7 +64,10 @@ class PolicyGradient:
         """
         rng = np.random.default_rng([self.seed, 8])
         torch.manual_seed(self.seed)
-        env = LocomotionEnv(LocomotionConfig(num_envs=self.config.num_envs, randomization=self.randomization), rng)
+        styles = StyleConfig(plain_share=1.0)
+        env = LocomotionEnv(
+            LocomotionConfig(self.config.num_envs, randomization=self.randomization, styles=styles), rng
+        )
         env.reset()
         obs = env.get_observations()
         algorithm = PPO.construct_algorithm(obs, env, ppo_settings(self.config), "cpu")
@@ -85,7 +88,7 @@ class PolicyGradient:
             save_checkpoint(checkpoint, state, rng)
 
         def controller(rng: np.random.Generator) -> Controller:
-            return AverageStyle(Demonstrator(checkpoint))
+            return PlainWalk(Demonstrator(checkpoint))
 
         with training_progress("ppo", len(milestones)) as advance:
             for milestone in milestones[len(history) :]:

@@ -1,4 +1,3 @@
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -381,7 +380,7 @@ def test_ddim_without_guidance_draws_no_noise_but_its_first() -> None:
         drawn.append((count, horizon))
         return np.ones((count, horizon, WIDTH), np.float32)
 
-    Chain(prior, noise, nullcontext())(UNGUIDED, FREE, SamplerSettings(method="ddim"), Given.of(observations(1)), None)
+    Chain(prior, noise)(UNGUIDED, FREE, SamplerSettings(method="ddim"), Given.of(observations(1)), None)
     assert drawn == [(1, prior.horizon)]
 
 

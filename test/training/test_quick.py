@@ -18,7 +18,7 @@ from diffusion_mpc_ros.planning.trajectory import STATE, STATE_DIM, WIDTH
 from diffusion_mpc_ros.resources import resource_directory
 from diffusion_mpc_ros.robot.spec import SETUP
 from diffusion_mpc_ros.training import pipeline, prior
-from diffusion_mpc_ros.training.demonstrator import Demonstrator
+from diffusion_mpc_ros.training.demonstrator import PLAIN, STYLED, Demonstrator
 from diffusion_mpc_ros.training.prior import CHECKPOINT, PriorConfig, build_network
 from diffusion_mpc_ros.training.reward_models import RewardModelConfig, build_networks
 from diffusion_mpc_ros.training.settings import SettingsError, read_settings, section
@@ -93,15 +93,15 @@ def test_the_quantities_of_the_bundle_are_those_that_were_trained(finished: Path
 def test_the_demonstrator_in_the_bundle_is_the_one_that_was_trained(finished: Path) -> None:
     rng = np.random.default_rng(0)
     observation = rng.normal(scale=0.5, size=(7, STATE_DIM))
-    trained = Demonstrator(finished / "demonstrator" / "demonstrator.pt")
+    trained = Demonstrator(finished / "demonstrator" / PLAIN)
     exported = DemonstratorController(finished / "model", ModelBundle.load(finished / "model", SETUP))
     np.testing.assert_allclose(
-        exported.targets(0, observation), trained(observation, Style.average(7)), rtol=0, atol=1e-5
+        exported.targets(0, observation), trained(observation, Style.usual(7)), rtol=0, atol=1e-5
     )
 
 
 def test_a_second_run_over_the_same_directory_changes_nothing(finished: Path) -> None:
-    checkpoints = ("demonstrator/demonstrator.pt", "prior/prior.pt", "rewards/rewards.pt")
+    checkpoints = (f"demonstrator/{PLAIN}", f"demonstrator/{STYLED}", "prior/prior.pt", "rewards/rewards.pt")
     files = [finished / name for name in checkpoints]
     before = [file.read_bytes() for file in files]
     train(finished)

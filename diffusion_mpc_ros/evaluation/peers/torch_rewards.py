@@ -59,7 +59,7 @@ def _velocity_tracking(tau: Tensor, down: Tensor) -> Tensor:
     omega, command = tau[..., ANGULAR_VELOCITY], tau[:, :1, COMMAND].detach()
     hip, thigh, knee = q[..., 0], q[..., 1], q[..., 1] + q[..., 2]
     hip_rate, thigh_rate, knee_rate = dq[..., 0], dq[..., 1], dq[..., 1] + dq[..., 2]
-    offset, link = float(FOOT_OFFSET[1]), float(LINK)
+    offset, link = float(FOOT_OFFSET), float(LINK)
     x_thigh, z_thigh = -link * thigh.sin(), -link * thigh.cos()
     x_knee, z_knee = offset * knee.cos() - link * knee.sin(), -offset * knee.sin() - link * knee.cos()
     x, z = x_thigh + x_knee, z_thigh + z_knee

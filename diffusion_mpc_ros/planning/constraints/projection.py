@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from diffusion_mpc_ros.planning.chain_steps import clamp
 from diffusion_mpc_ros.planning.constraints.coupling import Coupling
 from diffusion_mpc_ros.planning.constraints.limits import Limits
 from diffusion_mpc_ros.planning.constraints.steps import ROUNDING, foresighted, limit_steps, step_broken
-from diffusion_mpc_ros.planning.trajectory import ACTION, PREVIOUS_ACTION, STATE
+from diffusion_mpc_ros.planning.trajectory import ACTION, PREVIOUS_ACTION
 
 
 class Projection:
@@ -17,9 +18,9 @@ class Projection:
     """
 
     def __init__(self, limits: Limits, inside: np.ndarray) -> None:
-        self._lower, self._upper = limits.lower.copy(), limits.upper.copy()  # (H, 57)
-        self._lower[0, STATE], self._upper[0, STATE] = -np.inf, np.inf
-        self._bounded = bool(np.isfinite(limits.lower).any() or np.isfinite(limits.upper).any())
+        bounds = limits.lower, limits.upper  # (H, 57)
+        self._bounded = np.flatnonzero(np.any(np.isfinite(bounds), axis=(0, 1)))
+        self._lower, self._upper = (np.ascontiguousarray(bound.T) for bound in bounds)
         tied = np.asarray(limits.a.any(axis=0))
         self._coupling = Coupling(np.flatnonzero(tied), limits, inside[:, tied]) if tied.any() else None
         self._joints = np.flatnonzero(np.isfinite(limits.step) & ~tied[ACTION])
@@ -29,9 +30,8 @@ class Projection:
 
     def project(self, tau: np.ndarray) -> None:
         """Move trajectories (M, H, 57) onto the set, in place, but for s_0."""
-        if self._bounded:
-            np.maximum(tau, self._lower, out=tau)
-            np.minimum(tau, self._upper, out=tau)
+        if self._bounded.size > 0:
+            clamp(tau.T, self._bounded, self._lower, self._upper)
         if self._coupling is not None:
             self._coupling.project(tau)
         if self._joints.size > 0:

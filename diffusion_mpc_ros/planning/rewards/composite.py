@@ -35,7 +35,7 @@ class CompositeReward:
         total = np.empty_like(tau) if out is None else out
         total[...] = 0.0
         for weight, term in self.terms:
-            total[..., term.columns] += weight * term.gradient(tau, k)
+            term.add_gradient(tau, k, weight, total)
         return total
 
     def values(self, tau: np.ndarray, k: int) -> dict[str, np.ndarray]:

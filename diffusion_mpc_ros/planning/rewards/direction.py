@@ -1,20 +1,28 @@
-"""The direction of gravity, of which only the direction counts (section V-B5)."""
+"""The direction u of gravity g, of which only the direction counts (section V-B5).
+
+By the chain rule a slope by u is one by g after (I - u u^T) / ||g||.
+"""
+
+import math
 
 import numpy as np
+
+from diffusion_mpc_ros.planning.compiled import compiled
 
 MIN_NORM = 0.1
 """Gravity is a unit vector in the data, but a noisy sample may pass near zero, where it has no direction: below
 this norm its direction fades to zero instead of its gradient to infinity."""
+_MIN_NORM = np.float32(MIN_NORM)
 
 
-def unit(g: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Direction (..., 3) and norm (..., 1), at least MIN_NORM, of vectors (..., 3)."""
-    norm = np.sqrt((g * g).sum(axis=-1, keepdims=True))
-    np.maximum(norm, MIN_NORM, out=norm)
-    return g / norm, norm
+def unit(g: np.ndarray) -> np.ndarray:
+    """Direction (..., 3) of vectors (..., 3)."""
+    direction: np.ndarray = g / np.maximum(np.sqrt((g * g).sum(axis=-1, keepdims=True)), MIN_NORM)
+    return direction
 
 
-def through_unit(slope: np.ndarray, direction: np.ndarray, norm: np.ndarray) -> np.ndarray:
-    """Derivative by g from the derivative by its direction u: (I - u u^T) slope / ||g||."""
-    radial = (slope * direction).sum(axis=-1, keepdims=True)
-    return (slope - radial * direction) / norm
+@compiled
+def unit_of(x: np.float32, y: np.float32, z: np.float32) -> tuple[np.float32, np.float32, np.float32, np.float32]:
+    """Direction of one vector, and its norm, at least MIN_NORM."""
+    norm = max(math.sqrt(x * x + y * y + z * z), _MIN_NORM)
+    return x / norm, y / norm, z / norm, norm

@@ -64,14 +64,12 @@ def _faults(term: Any) -> Iterator[str]:
     """What keeps a class from being a ``RewardTerm``; each check relies on those before."""
     if not isinstance(term, type) or not dataclasses.is_dataclass(term):
         yield f"a dataclass, got {term!r}"
-    name, text, columns = (getattr(term, member, None) for member in ("name", "text", "columns"))
+    name, text = (getattr(term, member, None) for member in ("name", "text"))
     if not isinstance(name, str) or not NAME.fullmatch(name):
         yield f"'name' in lower case letters, digits and underscores, got {name!r}"
     if not isinstance(text, str) or not text:
         yield f"'text' that says what its weight buys, got {text!r}"
-    if not _within_a_row(columns):
-        yield f"'columns' as slice(start, stop) within 0 and {WIDTH}, got {columns!r}"
-    for method in ("value", "gradient"):
+    for method in ("value", "add_gradient"):
         if not callable(getattr(term, method, None)):
             yield f"a method '{method}', got none"
     for field in dataclasses.fields(term):
@@ -88,15 +86,12 @@ def _faults_in_use(term: Any) -> Iterator[str]:
     made = term(**{spec.name.removeprefix(f"{term.name}."): spec.parse(spec.default) for spec in specs})
     tau = np.zeros((*TRIAL, WIDTH), np.float32)
     tau[..., GRAVITY] = 0.0, 0.0, -1.0
-    width = term.columns.stop - term.columns.start
-    for method, shape in (("value", TRIAL[:1]), ("gradient", (*TRIAL, width))):
-        result = np.asarray(getattr(made, method)(tau, 0))
-        if result.shape != shape or not np.all(np.isfinite(result)):
-            yield f"{method}() to return {shape} finite numbers, got {result.shape} with values {result.flat[:3]}"
-
-
-def _within_a_row(columns: object) -> bool:
-    if not isinstance(columns, slice) or columns.step is not None:
-        return False
-    ends = (columns.start, columns.stop)
-    return all(isinstance(end, int) for end in ends) and 0 <= columns.start < columns.stop <= WIDTH
+    total = np.zeros_like(tau)
+    value = np.asarray(made.value(tau, 0))
+    if value.shape != TRIAL[:1] or not np.all(np.isfinite(value)):
+        yield f"value() to return {TRIAL[:1]} finite numbers, got {value.shape} with values {value.flat[:3]}"
+    returned = made.add_gradient(tau, 0, 1.0, total)
+    if returned is not None:
+        yield f"add_gradient() to add to its last argument and return nothing, got {type(returned).__name__}"
+    if not np.all(np.isfinite(total)):
+        yield "add_gradient() to add finite numbers, got others"

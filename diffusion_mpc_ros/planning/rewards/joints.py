@@ -6,14 +6,9 @@ from typing import ClassVar
 import numpy as np
 
 from diffusion_mpc_ros.planning.arrays import check_order, read_only
+from diffusion_mpc_ros.planning.compiled import compiled
 from diffusion_mpc_ros.planning.parameters import ANGLE_RANGE, parameter
-from diffusion_mpc_ros.planning.rewards.term import (
-    ALL_JOINTS,
-    difference,
-    joint_mask,
-    spread_difference,
-    sum_of_squares,
-)
+from diffusion_mpc_ros.planning.rewards.term import ALL_JOINTS, difference, joint_mask, sum_of_squares
 from diffusion_mpc_ros.planning.trajectory import (
     ACTION,
     DT,
@@ -30,7 +25,6 @@ class Posture:
 
     name: ClassVar[str] = "posture"
     text: ClassVar[str] = "Weight of the attraction to posture.target, 1/rad^2"
-    columns: ClassVar[slice] = JOINT_POSITION
 
     target: np.ndarray = field(
         metadata=parameter("Joint positions to be attracted to, rad, in joint order", ANGLE_RANGE)
@@ -42,15 +36,14 @@ class Posture:
         object.__setattr__(self, "mask", joint_mask(self.mask))
 
     def _error(self, tau: np.ndarray) -> np.ndarray:
-        return (tau[..., self.columns] - self.target) * self.mask
+        return (tau[..., JOINT_POSITION] - self.target) * self.mask
 
     def value(self, tau: np.ndarray, k: int) -> np.ndarray:
         return -sum_of_squares(self._error(tau)) / tau.shape[1]
 
-    def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        error = self._error(tau)
-        error *= -2.0 / tau.shape[1]
-        return error
+    def add_gradient(self, tau: np.ndarray, k: int, weight: float, total: np.ndarray) -> None:
+        scale = np.float32(-2.0 * weight / tau.shape[1])
+        _add_excess(tau.T[JOINT_POSITION], self.target, self.target, self.mask, scale, total.T[JOINT_POSITION])
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +56,6 @@ class Range:
 
     name: ClassVar[str] = "range"
     text: ClassVar[str] = "Weight of the penalty outside of [range.lower, range.upper], 1/rad^2"
-    columns: ClassVar[slice] = JOINT_POSITION
 
     lower: np.ndarray = field(
         metadata=parameter("Lower end of the preferred joint range, rad, in joint order", ANGLE_RANGE)
@@ -78,16 +70,15 @@ class Range:
         check_order(self.lower, self.upper)
 
     def _excess(self, tau: np.ndarray) -> np.ndarray:
-        q = tau[..., self.columns]
+        q = tau[..., JOINT_POSITION]
         return q - np.minimum(np.maximum(q, self.lower), self.upper)
 
     def value(self, tau: np.ndarray, k: int) -> np.ndarray:
         return -sum_of_squares(self._excess(tau)) / tau.shape[1]
 
-    def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        excess = self._excess(tau)
-        excess *= -2.0 / tau.shape[1]
-        return excess
+    def add_gradient(self, tau: np.ndarray, k: int, weight: float, total: np.ndarray) -> None:
+        scale = np.float32(-2.0 * weight / tau.shape[1])
+        _add_excess(tau.T[JOINT_POSITION], self.lower, self.upper, _EACH, scale, total.T[JOINT_POSITION])
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +87,6 @@ class JointVelocity:
 
     name: ClassVar[str] = "joint_velocity"
     text: ClassVar[str] = "Weight of the penalty on joint speed, s^2/rad^2"
-    columns: ClassVar[slice] = JOINT_VELOCITY
 
     mask: np.ndarray = field(default=ALL_JOINTS, metadata=parameter("Which joints are slowed, in joint order"))
 
@@ -104,12 +94,10 @@ class JointVelocity:
         object.__setattr__(self, "mask", joint_mask(self.mask))
 
     def value(self, tau: np.ndarray, k: int) -> np.ndarray:
-        return -sum_of_squares(tau[..., self.columns] * self.mask)
+        return -sum_of_squares(tau[..., JOINT_VELOCITY] * self.mask)
 
-    def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        slope = tau[..., self.columns] * self.mask
-        slope *= -2.0
-        return slope
+    def add_gradient(self, tau: np.ndarray, k: int, weight: float, total: np.ndarray) -> None:
+        _add_excess(tau.T[JOINT_VELOCITY], _REST, _REST, self.mask, np.float32(-2.0 * weight), total.T[JOINT_VELOCITY])
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +109,6 @@ class JointAcceleration:
 
     name: ClassVar[str] = "joint_acceleration"
     text: ClassVar[str] = "Weight of the penalty on joint acceleration, s^4/rad^2"
-    columns: ClassVar[slice] = JOINT_VELOCITY
 
     mask: np.ndarray = field(default=ALL_JOINTS, metadata=parameter("Which joints are steadied, in joint order"))
 
@@ -130,15 +117,15 @@ class JointAcceleration:
 
     def _change(self, tau: np.ndarray) -> np.ndarray:
         """(M, H - 1, 12) rad/s."""
-        return difference(tau[..., self.columns]) * self.mask
+        return difference(tau[..., JOINT_VELOCITY]) * self.mask
 
     def value(self, tau: np.ndarray, k: int) -> np.ndarray:
         return -sum_of_squares(self._change(tau)) / DT**2
 
-    def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        change = self._change(tau)
-        change *= -2.0 / DT**2
-        return spread_difference(change)
+    def add_gradient(self, tau: np.ndarray, k: int, weight: float, total: np.ndarray) -> None:
+        scale = np.float32(-2.0 * weight / DT**2)
+        rates = tau.T[JOINT_VELOCITY]
+        _add_change(rates, rates[:, 0], self.mask, scale, total.T[JOINT_VELOCITY])
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +138,6 @@ class ActionRate:
 
     name: ClassVar[str] = "action_rate"
     text: ClassVar[str] = "Weight of the penalty on the speed of joint position targets, s^2/rad^2"
-    columns: ClassVar[slice] = ACTION
 
     mask: np.ndarray = field(default=ALL_JOINTS, metadata=parameter("Whose targets are steadied, in joint order"))
 
@@ -160,7 +146,7 @@ class ActionRate:
 
     def _change(self, tau: np.ndarray) -> np.ndarray:
         """(M, H, 12) rad."""
-        targets = tau[..., self.columns]
+        targets = tau[..., ACTION]
         change = np.empty_like(targets)
         np.subtract(targets[:, 0], tau[:, 0, PREVIOUS_ACTION], out=change[:, 0])
         np.subtract(targets[:, 1:], targets[:, :-1], out=change[:, 1:])
@@ -170,9 +156,36 @@ class ActionRate:
     def value(self, tau: np.ndarray, k: int) -> np.ndarray:
         return -sum_of_squares(self._change(tau)) / DT**2
 
-    def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        change = self._change(tau)
-        change *= -2.0 / DT**2
-        gradient = change.copy(order="K")
-        gradient[:, :-1] -= change[:, 1:]
-        return gradient
+    def add_gradient(self, tau: np.ndarray, k: int, weight: float, total: np.ndarray) -> None:
+        scale = np.float32(-2.0 * weight / DT**2)
+        _add_change(tau.T[ACTION], tau.T[PREVIOUS_ACTION, 0], self.mask, scale, total.T[ACTION])
+
+
+_REST = read_only("rest", np.zeros(NUM_JOINTS), (NUM_JOINTS,))
+_EACH = joint_mask(ALL_JOINTS)
+
+
+@compiled
+def _add_excess(
+    x: np.ndarray, lower: np.ndarray, upper: np.ndarray, mask: np.ndarray, scale: np.float32, total: np.ndarray
+) -> None:
+    """total += scale mask (x - [x]_lower^upper), of (n, H, M)."""
+    for j in range(x.shape[0]):
+        low, high, gain = lower[j], upper[j], scale * mask[j]
+        for t in range(x.shape[1]):
+            for m in range(x.shape[2]):
+                total[j, t, m] += gain * (x[j, t, m] - min(max(x[j, t, m], low), high))
+
+
+@compiled
+def _add_change(x: np.ndarray, before: np.ndarray, mask: np.ndarray, scale: np.float32, total: np.ndarray) -> None:
+    """Derivative by x (n, H, M) of scale/2 sum_t mask (x_t - x_{t-1})^2, x_{-1} being ``before`` (n, M), a constant."""
+    for j in range(x.shape[0]):
+        gain = scale * mask[j]
+        for m in range(x.shape[2]):
+            total[j, 0, m] += gain * (x[j, 0, m] - before[j, m])
+        for t in range(1, x.shape[1]):
+            for m in range(x.shape[2]):
+                change = gain * (x[j, t, m] - x[j, t - 1, m])
+                total[j, t, m] += change
+                total[j, t - 1, m] -= change

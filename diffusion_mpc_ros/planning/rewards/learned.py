@@ -11,9 +11,6 @@ import numpy as np
 
 from diffusion_mpc_ros.planning.parameters import parameter
 from diffusion_mpc_ros.planning.quantity import Quantity
-from diffusion_mpc_ros.planning.trajectory import WIDTH
-
-ALL_COLUMNS = slice(0, WIDTH)
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +22,6 @@ class BaseHeight:
 
     name: ClassVar[str] = "base_height"
     text: ClassVar[str] = "Weight of the attraction of the trunk's height to base_height.target, 1/m^2"
-    columns: ClassVar[slice] = ALL_COLUMNS
 
     model: Quantity
     target: float = field(
@@ -36,9 +32,9 @@ class BaseHeight:
         height, _ = self.model(tau, k)
         return -np.square(height - self.target)
 
-    def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
+    def add_gradient(self, tau: np.ndarray, k: int, weight: float, total: np.ndarray) -> None:
         height, slope = self.model(tau, k)
-        return (-2.0 * (height - self.target))[:, None, None] * slope
+        total += (-2.0 * weight * (height - self.target))[:, None, None] * slope
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +46,6 @@ class Energy:
 
     name: ClassVar[str] = "energy"
     text: ClassVar[str] = "Weight of the penalty on the mechanical power of all joints, 1/W"
-    columns: ClassVar[slice] = ALL_COLUMNS
 
     model: Quantity
 
@@ -58,9 +53,9 @@ class Energy:
         power, _ = self.model(tau, k)
         return -power
 
-    def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
+    def add_gradient(self, tau: np.ndarray, k: int, weight: float, total: np.ndarray) -> None:
         _, slope = self.model(tau, k)
-        return -slope
+        total -= np.float32(weight) * slope
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +67,6 @@ class FootLift:
 
     name: ClassVar[str] = "foot_lift"
     text: ClassVar[str] = "Weight of the attraction of the feet's largest clearance to foot_lift.target, 1/m^2"
-    columns: ClassVar[slice] = ALL_COLUMNS
 
     model: Quantity
     target: float = field(default=0.08, metadata=parameter("Foot clearance to be attracted to, m", (0.0, 0.25)))
@@ -81,9 +75,9 @@ class FootLift:
         lift, _ = self.model(tau, k)
         return -np.square(lift - self.target)
 
-    def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
+    def add_gradient(self, tau: np.ndarray, k: int, weight: float, total: np.ndarray) -> None:
         lift, slope = self.model(tau, k)
-        return (-2.0 * (lift - self.target))[:, None, None] * slope
+        total += (-2.0 * weight * (lift - self.target))[:, None, None] * slope
 
 
 READS: Mapping[str, str] = {

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from diffusion_mpc_ros.planning.arrays import read_only
+from diffusion_mpc_ros.planning.compiled import compiled
 from diffusion_mpc_ros.planning.parameters import ANGLE_RANGE, parameter
 from diffusion_mpc_ros.planning.rewards.term import joint_mask
 from diffusion_mpc_ros.planning.trajectory import JOINT_POSITION, JOINT_VELOCITY, NUM_JOINTS, joint_indices
@@ -27,7 +28,6 @@ class LegVelocityShare:
 
     name: ClassVar[str] = "leg_velocity_share"
     text: ClassVar[str] = "Weight of the penalty on the chosen joints' share of the squared joint velocity"
-    columns: ClassVar[slice] = JOINT_VELOCITY
 
     mask: np.ndarray = field(default=REAR_LEGS, metadata=parameter("Which joints are to move less, in joint order"))
 
@@ -35,12 +35,11 @@ class LegVelocityShare:
         object.__setattr__(self, "mask", joint_mask(self.mask))
 
     def value(self, tau: np.ndarray, k: int) -> np.ndarray:
-        share, _ = _share(tau[..., self.columns], self.mask, VELOCITY_FLOOR)
-        return -np.mean(share, axis=1)
+        return -np.mean(_share(tau[..., JOINT_VELOCITY], self.mask, VELOCITY_FLOOR), axis=1)
 
-    def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        _, slope = _share(tau[..., self.columns], self.mask, VELOCITY_FLOOR)
-        return slope * (-1.0 / tau.shape[1])
+    def add_gradient(self, tau: np.ndarray, k: int, weight: float, total: np.ndarray) -> None:
+        scale = np.float32(-2.0 * weight / tau.shape[1])
+        _add_share(tau.T[JOINT_VELOCITY], _REST, self.mask, np.float32(VELOCITY_FLOOR), scale, total.T[JOINT_VELOCITY])
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +48,6 @@ class LegPostureShare:
 
     name: ClassVar[str] = "leg_posture_share"
     text: ClassVar[str] = "Weight of the penalty on the chosen joints' share of the squared excursion from the target"
-    columns: ClassVar[slice] = JOINT_POSITION
 
     target: np.ndarray = field(
         metadata=parameter("Joint positions that excursions are from, rad, in joint order", ANGLE_RANGE)
@@ -61,23 +59,43 @@ class LegPostureShare:
         object.__setattr__(self, "mask", joint_mask(self.mask))
 
     def value(self, tau: np.ndarray, k: int) -> np.ndarray:
-        share, _ = _share(tau[..., self.columns] - self.target, self.mask, POSTURE_FLOOR)
-        return -np.mean(share, axis=1)
+        return -np.mean(_share(tau[..., JOINT_POSITION] - self.target, self.mask, POSTURE_FLOOR), axis=1)
 
-    def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        _, slope = _share(tau[..., self.columns] - self.target, self.mask, POSTURE_FLOOR)
-        return slope * (-1.0 / tau.shape[1])
+    def add_gradient(self, tau: np.ndarray, k: int, weight: float, total: np.ndarray) -> None:
+        scale = np.float32(-2.0 * weight / tau.shape[1])
+        _add_share(
+            tau.T[JOINT_POSITION], self.target, self.mask, np.float32(POSTURE_FLOOR), scale, total.T[JOINT_POSITION]
+        )
 
 
-def _share(x: np.ndarray, mask: np.ndarray, floor: float) -> tuple[np.ndarray, np.ndarray]:
-    """s = ||mask x||^2 / n with n = ||x||^2 + floor, (M, H), and its derivative 2 x (mask - s) / n, (M, H, 12)."""
+def _share(x: np.ndarray, mask: np.ndarray, floor: float) -> np.ndarray:
+    """s = ||mask x||^2 / (||x||^2 + floor), (M, H)."""
     squares = x * x
-    total = squares.sum(axis=-1, keepdims=True)
-    total += floor
-    squares *= mask
-    share = squares.sum(axis=-1, keepdims=True)
-    share /= total
-    slope = mask - share
-    slope *= 2.0 / total
-    slope *= x
-    return share[..., 0], slope
+    share: np.ndarray = (squares * mask).sum(axis=-1) / (squares.sum(axis=-1) + floor)
+    return share
+
+
+_REST = read_only("rest", np.zeros(NUM_JOINTS), (NUM_JOINTS,))
+
+
+@compiled
+def _add_share(
+    x: np.ndarray, target: np.ndarray, mask: np.ndarray, floor: np.float32, scale: np.float32, total: np.ndarray
+) -> None:
+    """total += scale (x - target) (mask - s) / n with n = ||x - target||^2 + floor, of (n, H, M): half of s's slope."""
+    joints, steps, count = x.shape
+    n, s = np.empty(count, x.dtype), np.empty(count, x.dtype)
+    for t in range(steps):
+        n[:] = floor
+        s[:] = np.float32(0.0)
+        for j in range(joints):
+            for m in range(count):
+                square = (x[j, t, m] - target[j]) * (x[j, t, m] - target[j])
+                n[m] += square
+                s[m] += mask[j] * square
+        for m in range(count):
+            s[m] /= n[m]
+            n[m] = scale / n[m]
+        for j in range(joints):
+            for m in range(count):
+                total[j, t, m] += n[m] * (x[j, t, m] - target[j]) * (mask[j] - s[m])

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from diffusion_mpc_ros.planning.compiled import compiled
 from diffusion_mpc_ros.planning.parameters import ANGLE_RANGE, parameter
 from diffusion_mpc_ros.planning.rewards.term import sum_of_squares
 from diffusion_mpc_ros.planning.trajectory import GRAVITY, JOINT_POSITION, joint_indices
@@ -32,7 +33,6 @@ class SlopePosture:
 
     name: ClassVar[str] = "slope_posture"
     text: ClassVar[str] = "Weight of the attraction of the rear calves to an angle that follows the incline, 1/rad^2"
-    columns: ClassVar[slice] = JOINT_POSITION
 
     level: float = field(
         default=-1.4,
@@ -44,13 +44,25 @@ class SlopePosture:
 
     def _error(self, tau: np.ndarray) -> np.ndarray:
         """(M, H, 2) rad."""
-        target = self.level - self.gain * incline(tau[:, 0, GRAVITY])
-        return tau[..., JOINT_POSITION][..., REAR_CALVES] - target[:, None, None]
+        return tau[..., JOINT_POSITION][..., REAR_CALVES] - self._target(tau)[:, None, None]
+
+    def _target(self, tau: np.ndarray) -> np.ndarray:
+        """(M,) rad."""
+        target: np.ndarray = self.level - self.gain * incline(tau[:, 0, GRAVITY])
+        return target
 
     def value(self, tau: np.ndarray, k: int) -> np.ndarray:
         return -sum_of_squares(self._error(tau)) / tau.shape[1]
 
-    def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        gradient = np.zeros_like(tau[..., self.columns])
-        gradient[..., REAR_CALVES] = self._error(tau) * (-2.0 / tau.shape[1])
-        return gradient
+    def add_gradient(self, tau: np.ndarray, k: int, weight: float, total: np.ndarray) -> None:
+        scale = np.float32(-2.0 * weight / tau.shape[1])
+        _add_distance(tau.T[JOINT_POSITION], self._target(tau), scale, total.T[JOINT_POSITION])
+
+
+@compiled
+def _add_distance(q: np.ndarray, target: np.ndarray, scale: np.float32, total: np.ndarray) -> None:
+    """total += scale (q - target) of the rear calves; q is (12, H, M), ``target`` (M,)."""
+    for j in REAR_CALVES:
+        for t in range(q.shape[1]):
+            for m in range(q.shape[2]):
+                total[j, t, m] += scale * (q[j, t, m] - target[m])

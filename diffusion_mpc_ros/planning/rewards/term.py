@@ -24,8 +24,6 @@ class RewardTerm(Protocol):
     """Group of its parameters."""
     text: ClassVar[str]
     """What its weight buys, for the operator."""
-    columns: ClassVar[slice]
-    """Columns of a trajectory that its gradient is by. What else it reads is measured (part of s_0): a constant."""
 
     def value(self, tau: np.ndarray, k: int) -> np.ndarray:
         """(M,) reward of trajectories (M, H, 57) at diffusion level k, 0 being clean.
@@ -35,8 +33,11 @@ class RewardTerm(Protocol):
         """
         ...
 
-    def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        """(M, H, width of ``columns``) derivative of ``value`` by these columns."""
+    def add_gradient(self, tau: np.ndarray, k: int, weight: float, total: np.ndarray) -> None:
+        """Add ``weight`` times the derivative of ``value`` by the trajectories to ``total`` (M, H, 57), in place.
+
+        What is measured (part of s_0) may be a constant of it.
+        """
         ...
 
 
@@ -60,13 +61,3 @@ def difference(x: np.ndarray) -> np.ndarray:
     """x_t - x_{t-1} of (M, H, n): (M, H - 1, n)."""
     change: np.ndarray = x[:, 1:] - x[:, :-1]
     return change
-
-
-def spread_difference(slope: np.ndarray) -> np.ndarray:
-    """Derivative by x_t from the derivative (M, H - 1, n) by the differences x_t - x_{t-1}: (M, H, n)."""
-    count, steps, width = slope.shape
-    gradient = np.empty((width, steps + 1, count), slope.dtype).T  # laid out as trajectories are (``layout.py``)
-    gradient[:, 0] = 0.0
-    gradient[:, 1:] = slope
-    gradient[:, :-1] -= slope
-    return gradient

@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from diffusion_mpc_ros.planning.arrays import read_only
+from diffusion_mpc_ros.planning.compiled import compiled
 from diffusion_mpc_ros.planning.parameters import parameter
-from diffusion_mpc_ros.planning.rewards.direction import MIN_NORM, through_unit, unit
-from diffusion_mpc_ros.planning.rewards.term import difference, spread_difference
+from diffusion_mpc_ros.planning.rewards.direction import MIN_NORM, unit, unit_of
+from diffusion_mpc_ros.planning.rewards.term import difference
 from diffusion_mpc_ros.planning.trajectory import GRAVITY
 
 LEVEL: Any = (0.0, 0.0, -1.0)
@@ -25,7 +26,6 @@ class Align:
 
     name: ClassVar[str] = "align"
     text: ClassVar[str] = "Weight of the alignment of gravity with align.direction"
-    columns: ClassVar[slice] = GRAVITY
 
     direction: np.ndarray = field(
         default=LEVEL,
@@ -40,12 +40,11 @@ class Align:
         object.__setattr__(self, "direction", read_only("direction", direction / norm, (3,)))
 
     def value(self, tau: np.ndarray, k: int) -> np.ndarray:
-        g, _ = unit(tau[..., self.columns])
+        g = unit(tau[..., GRAVITY])
         return np.mean(g @ self.direction, axis=1) - 1.0
 
-    def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        g, norm = unit(tau[..., self.columns])
-        return through_unit(self.direction / tau.shape[1], g, norm)
+    def add_gradient(self, tau: np.ndarray, k: int, weight: float, total: np.ndarray) -> None:
+        _add_direction(tau.T[GRAVITY], self.direction, np.float32(weight / tau.shape[1]), total.T[GRAVITY])
 
 
 @dataclass(frozen=True)
@@ -54,12 +53,41 @@ class Smooth:
 
     name: ClassVar[str] = "smooth"
     text: ClassVar[str] = "Weight of the penalty on changes of the trunk's orientation (total variation)"
-    columns: ClassVar[slice] = GRAVITY
 
     def value(self, tau: np.ndarray, k: int) -> np.ndarray:
-        g, _ = unit(tau[..., self.columns])
+        g = unit(tau[..., GRAVITY])
         return -np.abs(difference(g)).sum(axis=(1, 2))
 
-    def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        g, norm = unit(tau[..., self.columns])
-        return through_unit(spread_difference(-np.sign(difference(g))), g, norm)
+    def add_gradient(self, tau: np.ndarray, k: int, weight: float, total: np.ndarray) -> None:
+        _add_variation(tau.T[GRAVITY], np.float32(-weight), total.T[GRAVITY])
+
+
+@compiled
+def _add_direction(g: np.ndarray, direction: np.ndarray, scale: np.float32, total: np.ndarray) -> None:
+    """Derivative by g (3, H, M) of scale u . direction."""
+    for t in range(g.shape[1]):
+        for m in range(g.shape[2]):
+            x, y, z, norm = unit_of(g[0, t, m], g[1, t, m], g[2, t, m])
+            along = x * direction[0] + y * direction[1] + z * direction[2]
+            gain = scale / norm
+            total[0, t, m] += gain * (direction[0] - along * x)
+            total[1, t, m] += gain * (direction[1] - along * y)
+            total[2, t, m] += gain * (direction[2] - along * z)
+
+
+@compiled
+def _add_variation(g: np.ndarray, scale: np.float32, total: np.ndarray) -> None:
+    """Derivative by g (3, H, M) of scale sum_t ||u_t - u_{t-1}||_1."""
+    for t in range(1, g.shape[1]):
+        for m in range(g.shape[2]):
+            x, y, z, norm = unit_of(g[0, t, m], g[1, t, m], g[2, t, m])
+            x_0, y_0, z_0, norm_0 = unit_of(g[0, t - 1, m], g[1, t - 1, m], g[2, t - 1, m])
+            by_x, by_y, by_z = np.sign(x - x_0), np.sign(y - y_0), np.sign(z - z_0)
+            along, along_0 = by_x * x + by_y * y + by_z * z, by_x * x_0 + by_y * y_0 + by_z * z_0
+            gain, gain_0 = scale / norm, scale / norm_0
+            total[0, t, m] += gain * (by_x - along * x)
+            total[1, t, m] += gain * (by_y - along * y)
+            total[2, t, m] += gain * (by_z - along * z)
+            total[0, t - 1, m] -= gain_0 * (by_x - along_0 * x_0)
+            total[1, t - 1, m] -= gain_0 * (by_y - along_0 * y_0)
+            total[2, t - 1, m] -= gain_0 * (by_z - along_0 * z_0)

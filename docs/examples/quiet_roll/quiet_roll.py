@@ -17,16 +17,15 @@ class QuietRoll:
 
     name: ClassVar[str] = "quiet_roll"
     text: ClassVar[str] = "Weight of the penalty on rolling faster than quiet_roll.free_rate, s^2/rad^2"
-    columns: ClassVar[slice] = slice(ROLL_RATE, ROLL_RATE + 1)
 
     free_rate: float = field(default=0.2, metadata=parameter("Roll rate that costs nothing, rad/s", (0.0, 10.0)))
 
     def _excess(self, tau: np.ndarray) -> np.ndarray:
-        rate = tau[..., self.columns]  # (M, H, 1)
+        rate = tau[..., ROLL_RATE]  # (M, H)
         return rate - np.clip(rate, -self.free_rate, self.free_rate)
 
     def value(self, tau: np.ndarray, k: int) -> np.ndarray:
-        return -np.mean(self._excess(tau) ** 2, axis=(1, 2))  # (M,)
+        return -np.mean(self._excess(tau) ** 2, axis=1)  # (M,)
 
-    def gradient(self, tau: np.ndarray, k: int) -> np.ndarray:
-        return self._excess(tau) * (-2.0 / tau.shape[1])  # (M, H, 1)
+    def add_gradient(self, tau: np.ndarray, k: int, weight: float, total: np.ndarray) -> None:
+        total[..., ROLL_RATE] += (-2.0 * weight / tau.shape[1]) * self._excess(tau)

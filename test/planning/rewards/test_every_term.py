@@ -41,6 +41,7 @@ TERMS: tuple[RewardTerm, ...] = (
     SlopePosture(level=-1.0, gain=2.0),
 )
 Trajectories = Callable[..., np.ndarray]
+Gradient = Callable[[RewardTerm, np.ndarray], np.ndarray]
 each_term = pytest.mark.parametrize("term", TERMS, ids=lambda term: term.name)
 
 
@@ -67,23 +68,38 @@ def test_gradient_is_that_of_the_value(trajectories: Trajectories, term: RewardT
 
 
 @each_term
-def test_rewards_are_never_positive_and_treat_candidates_alone(trajectories: Trajectories, term: RewardTerm) -> None:
+def test_rewards_are_never_positive_and_treat_candidates_alone(
+    trajectories: Trajectories, gradient: Gradient, term: RewardTerm
+) -> None:
     tau = trajectories(7, count=4)
     assert np.all(term.value(tau, 0) <= 0.0)
-    np.testing.assert_allclose(term.value(tau, 0)[2:3], term.value(tau[2:3], 0))
-    np.testing.assert_allclose(term.gradient(tau, 0)[2:3], term.gradient(tau[2:3], 0))
+    alone = tau[2:3].copy(order="A")
+    np.testing.assert_allclose(term.value(tau, 0)[2:3], term.value(alone, 0))
+    np.testing.assert_allclose(gradient(term, tau)[2:3], gradient(term, alone), atol=1e-12)
 
 
 @each_term
-def test_single_precision_stays_so(trajectories: Trajectories, term: RewardTerm) -> None:
+def test_single_precision_stays_so_and_suffices(
+    trajectories: Trajectories, gradient: Gradient, term: RewardTerm
+) -> None:
     tau = trajectories(7).astype(np.float32)
     assert term.value(tau, 0).dtype == np.float32
-    assert term.gradient(tau, 0).dtype == np.float32
+    exact = gradient(term, tau.astype(np.float64))
+    np.testing.assert_allclose(gradient(term, tau), exact, atol=2e-5 * np.abs(exact).max())
 
 
 @each_term
-def test_nothing_is_written_to(trajectories: Trajectories, term: RewardTerm) -> None:
+def test_derivatives_are_weighted_and_added(trajectories: Trajectories, gradient: Gradient, term: RewardTerm) -> None:
     tau = trajectories(7)
-    tau.setflags(write=False)
+    total = np.ones_like(tau)
+    term.add_gradient(tau, 0, 2.5, total)
+    np.testing.assert_allclose(total, 1.0 + 2.5 * gradient(term, tau), rtol=1e-6, atol=1e-6)
+
+
+@each_term
+def test_trajectories_are_not_written_to(trajectories: Trajectories, gradient: Gradient, term: RewardTerm) -> None:
+    tau = trajectories(7)
+    before = tau.copy()
     term.value(tau, 0)
-    term.gradient(tau, 0)
+    gradient(term, tau)
+    np.testing.assert_array_equal(tau, before)

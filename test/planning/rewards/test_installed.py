@@ -22,15 +22,14 @@ from diffusion_mpc_ros.planning.parameters import parameter
 class Own:
     name: ClassVar[str] = "own"
     text: ClassVar[str] = "Weight of something"
-    columns: ClassVar[slice] = slice(0, 3)
 
     level: float = field(default=0.5, metadata=parameter("Something, rad", (0.0, 1.0)))
 
     def value(self, tau, k):
         return np.zeros(len(tau))
 
-    def gradient(self, tau, k):
-        return np.zeros_like(tau[..., self.columns])
+    def add_gradient(self, tau, k, weight, total):
+        total[..., 2] += weight
 """
 
 
@@ -71,16 +70,16 @@ def test_terms_of_other_packages_are_found_and_sorted_by_name(install: Callable[
         ('"own"', '"Own term"', "expected 'name' in lower case letters, digits and underscores, got 'Own term'"),
         ('"own"', '"posture"', "expected a name of its own, got 'posture', which is taken"),
         ("text: ClassVar[str] =", "words: ClassVar[str] =", "expected 'text' that says .*, got None"),
-        ("slice(0, 3)", "slice(0, 58)", r"expected 'columns' as .* within 0 and 57, got slice\(0, 58, None\)"),
-        ("slice(0, 3)", "3", "expected 'columns' .*, got 3"),
-        ("def gradient", "def slope", "expected a method 'gradient', got none"),
+        ("def add_gradient", "def gradient", "expected a method 'add_gradient', got none"),
         ("level", "weight", "expected a field of another name than 'weight'"),
         ('metadata=parameter("Something, rad", (0.0, 1.0))', "", r"expected parameter\(...\) .* of field 'level'"),
         ("default=0.5, ", "", "of field 'level' and a default, got one without"),
         ("default=0.5", "default=1.5", r"got ValueError: expected a number in \[0, 1\], got 1.5"),
         ("np.zeros(len(tau))", "np.zeros(3)", r"expected value\(\) to return \(2,\) finite numbers, got \(3,\)"),
         ("np.zeros(len(tau))", "np.full(2, np.nan)", r"expected value\(\) to return \(2,\) finite numbers, .*nan"),
-        ("tau[..., self.columns]", "tau", r"expected gradient\(\) to return \(2, 11, 3\) finite .*got \(2, 11, 57\)"),
+        ("total[..., 2] += weight", "return total", r"expected add_gradient\(\) to .* return nothing, got ndarray"),
+        ("+= weight", "+= weight * np.inf", r"expected add_gradient\(\) to add finite numbers, got others"),
+        ("total[..., 2] +=", "total[..., 57] +=", r"expected a term that loads and runs, got IndexError: .* 57 .*"),
     ],
 )
 def test_what_is_no_term_is_refused_in_one_line(
