@@ -77,8 +77,7 @@ class Chain:
         num_robots, n = len(given.s0), settings.candidates
         work = self._workspace(num_robots * n)
         tau = work.tau
-        with timed("denoiser"):
-            estimate = self._prior.denoiser.given(given.s0, n)
+        estimate = self._prior.denoiser.given(given.s0, n)
         s0, committed = np.repeat(given.s0, n, axis=0), np.repeat(given.committed, n, axis=0)
         steps = self._steps(settings.method, settings.steps)
         if start is None:  # line 2
@@ -91,19 +90,19 @@ class Chain:
         self._commit(tau, committed, steps[0].k)
 
         for step in steps:
-            with timed("denoiser"):
-                tau_0 = estimate(tau, step.k)
+            tau_0 = estimate(tau, step.k)
             if step is steps[0]:
                 work.first[...] = tau_0
             self._reverse(tau, tau_0, step)  # line 4
+            timed.lap("denoiser")
             if reward:
-                with timed("guidance"):
-                    self._guide(work, reward, settings, step)  # line 5
+                self._guide(work, reward, settings, step)  # line 5
+                timed.lap("guidance")
             self._commit(tau, committed, step.below)
             if step is steps[-1]:
                 work.unprojected[...] = tau
-            with timed("projection"):
-                constraints.project(tau)  # line 6
+            constraints.project(tau)  # line 6
+            timed.lap("projection")
         return self._ranked(work, reward, num_robots, timed)
 
     def _reverse(self, tau: np.ndarray, tau_0: np.ndarray, step: _Step) -> None:
@@ -136,12 +135,12 @@ class Chain:
         n = len(tau) // num_robots
         scores = np.zeros((num_robots, n), np.float32)
         if n > 1 and reward:
-            with timed("ranking"):
-                scores = reward.value(tau, 0).reshape(num_robots, n)
+            scores = reward.value(tau, 0).reshape(num_robots, n)
         best = np.argmax(scores, axis=1) + n * np.arange(num_robots)
         winners, first = tau[best], work.first[best]
         first[:, 0, STATE] = winners[:, 0, STATE]
         clipped = np.mean(winners != work.unprojected[best], axis=(1, 2))
+        timed.lap("ranking")
         candidates = tau.reshape(num_robots, n, *tau.shape[1:])
         return Sample(scores, winners, first, clipped, timed.seconds, candidates)
 
