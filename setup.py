@@ -25,7 +25,7 @@ SIM = ["mujoco==3.14.0", "mjbatch==0.1.4", "imageio-ffmpeg>=0.5", "matplotlib>=3
 TRAIN = [*SIM, "torch==2.13.0", "onnx>=1.16", "onnxscript>=0.5.4", "rsl-rl-lib==5.5.1", "tensorboard>=2.15"]
 TEST = [
     *("colcon-core>=0.18", "colcon-ros>=0.5", "rosbags>=0.10"),
-    *("hypothesis>=6.100", "pytest>=8.0", "pytest-cov>=5.0"),
+    *("hypothesis>=6.100", "pytest>=8.0", "pytest-cov>=5.0", "pytest-xdist>=3.5"),
     *("bandit>=1.7", "detect-secrets>=1.5", "mypy==2.4.1", "ruff==0.17.6"),
 ]
 

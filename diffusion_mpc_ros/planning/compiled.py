@@ -23,3 +23,9 @@ def compiled(function: Function) -> Function:
     """The function as machine code, compiled at the first call with arguments of some types."""
     jitted: Any = numba.njit(function, cache=True, nogil=True, fastmath=FAST, error_model="numpy")
     return cast(Function, jitted)
+
+
+def inlined(function: Function) -> Function:
+    """A part of compiled functions, written into each: the compiler makes vector instructions only of whole loops."""
+    jitted: Any = numba.njit(function, fastmath=FAST, error_model="numpy", inline="always")
+    return cast(Function, jitted)

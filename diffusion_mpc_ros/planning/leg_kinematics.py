@@ -9,12 +9,12 @@ Lengths are those of the manufacturer's public robot description (go2_descriptio
 simulated robot.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
-from diffusion_mpc_ros.planning.compiled import compiled
+from diffusion_mpc_ros.planning.compiled import inlined
+from diffusion_mpc_ros.planning.sine import cosine, sine
 from diffusion_mpc_ros.planning.trajectory import LEGS
 
 _FRONT = np.array([1.0 if leg[0] == "F" else -1.0 for leg in LEGS], np.float32)
@@ -56,12 +56,12 @@ class Foot(NamedTuple):
     plane_z_rate: float  # of the foot in the leg's plane, m/s
 
 
-@compiled
+@inlined
 def foot(leg: int, hip: float, thigh: float, calf: float, hip_rate: float, thigh_rate: float, calf_rate: float) -> Foot:
     """The foot of leg ``leg`` (see ``trajectory.LEGS``) from the leg's joint positions, rad, and velocities, rad/s."""
-    sin_hip, cos_hip = math.sin(hip), math.cos(hip)
-    sin_thigh, cos_thigh = math.sin(thigh), math.cos(thigh)
-    sin_calf, cos_calf = math.sin(thigh + calf), math.cos(thigh + calf)
+    sin_hip, cos_hip = sine(hip), cosine(hip)
+    sin_thigh, cos_thigh = sine(thigh), cosine(thigh)
+    sin_calf, cos_calf = sine(thigh + calf), cosine(thigh + calf)
     calf_rate = thigh_rate + calf_rate
     thigh_x, thigh_z = -LINK * sin_thigh, -LINK * cos_thigh
     calf_x, calf_z = FOOT_OFFSET * cos_calf - LINK * sin_calf, -FOOT_OFFSET * sin_calf - LINK * cos_calf
@@ -89,7 +89,7 @@ def foot(leg: int, hip: float, thigh: float, calf: float, hip_rate: float, thigh
     )
 
 
-@compiled
+@inlined
 def pull(
     foot: Foot, by_x: float, by_y: float, by_z: float, by_x_rate: float, by_y_rate: float
 ) -> tuple[tuple[float, float, float], tuple[float, float, float]]:

@@ -11,37 +11,36 @@ too slow backward at 0.8 m/s.
 """
 
 import math
-from typing import Any
 
 import numpy as np
 
-from diffusion_mpc_ros.planning.compiled import compiled
+from diffusion_mpc_ros.planning.compiled import inlined
 from diffusion_mpc_ros.planning.leg_kinematics import Foot
 
 DEPTH_SCALE = np.float32(0.005)
 """Depth that raises a foot's weight by a factor of e, m. On the simulated robot 5 mm is as accurate as any smaller
 value; a centimetre lets the swinging feet in and doubles the bias."""
-Vector = tuple[Any, Any, Any]  # of one kind of float
 
 
-@compiled
-def estimate(feet: tuple[Foot, ...], omega: Vector, down: Vector, said: np.ndarray) -> tuple[float, float]:
-    """v_x and v_y of the trunk's origin in its own frame, m/s.
+@inlined
+def depth(foot: Foot, down_x: float, down_y: float, down_z: float) -> float:
+    """How deep a foot is along gravity's unit vector, in DEPTH_SCALE."""
+    return (down_x * foot.x + down_y * foot.y + down_z * foot.z) / DEPTH_SCALE
 
-    Args:
-        feet: of the four legs.
-        omega: angular velocity, rad/s, body frame.
-        down: unit vector of gravity, body frame.
-        said: (3, 4), is set to v_x and v_y by each foot, m/s, and to the foot's weight; weights sum to one.
-    """
-    along, across, weights = said[0], said[1], said[2]
+
+@inlined
+def velocity(foot: Foot, omega_x: float, omega_y: float, omega_z: float) -> tuple[float, float]:
+    """v_x and v_y of the trunk's origin in its own frame, m/s, if the foot stands; omega is the trunk's, rad/s."""
+    return omega_z * foot.y - omega_y * foot.z - foot.x_rate, omega_x * foot.z - omega_z * foot.x - foot.y_rate
+
+
+@inlined
+def weigh(depths: np.ndarray, m: int) -> None:
+    """Column m of depths (4, M) becomes how much each foot counts; the weights sum to one."""
+    deepest = max(max(depths[0, m], depths[1, m]), max(depths[2, m], depths[3, m]))
+    total = depths[0, m] - depths[0, m]
     for leg in range(4):
-        foot = feet[leg]
-        along[leg] = omega[2] * foot.y - omega[1] * foot.z - foot.x_rate
-        across[leg] = omega[0] * foot.z - omega[2] * foot.x - foot.y_rate
-        weights[leg] = (down[0] * foot.x + down[1] * foot.y + down[2] * foot.z) / DEPTH_SCALE
-    deepest = weights.max()
+        depths[leg, m] = math.exp(depths[leg, m] - deepest)
+        total += depths[leg, m]
     for leg in range(4):
-        weights[leg] = math.exp(weights[leg] - deepest)
-    weights /= weights.sum()
-    return (weights * along).sum(), (weights * across).sum()
+        depths[leg, m] /= total

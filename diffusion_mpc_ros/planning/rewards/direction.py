@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from diffusion_mpc_ros.planning.compiled import compiled
+from diffusion_mpc_ros.planning.compiled import inlined
 
 MIN_NORM = 0.1
 """Gravity is a unit vector in the data, but a noisy sample may pass near zero, where it has no direction: below
@@ -21,7 +21,7 @@ def unit(g: np.ndarray) -> np.ndarray:
     return direction
 
 
-@compiled
+@inlined
 def unit_of(x: np.float32, y: np.float32, z: np.float32) -> tuple[np.float32, np.float32, np.float32, np.float32]:
     """Direction of one vector, and its norm, at least MIN_NORM."""
     norm = max(math.sqrt(x * x + y * y + z * z), _MIN_NORM)

@@ -180,12 +180,13 @@ def _add_excess(
 @compiled
 def _add_change(x: np.ndarray, before: np.ndarray, mask: np.ndarray, scale: np.float32, total: np.ndarray) -> None:
     """Derivative by x (n, H, M) of scale/2 sum_t mask (x_t - x_{t-1})^2, x_{-1} being ``before`` (n, M), a constant."""
+    last = x.shape[1] - 1
     for j in range(x.shape[0]):
         gain = scale * mask[j]
-        for m in range(x.shape[2]):
-            total[j, 0, m] += gain * (x[j, 0, m] - before[j, m])
-        for t in range(1, x.shape[1]):
+        for t in range(last + 1):
+            earlier = before[j] if t == 0 else x[j, t - 1]
             for m in range(x.shape[2]):
-                change = gain * (x[j, t, m] - x[j, t - 1, m])
-                total[j, t, m] += change
-                total[j, t - 1, m] -= change
+                total[j, t, m] += gain * (x[j, t, m] - earlier[m])
+            if t < last:
+                for m in range(x.shape[2]):
+                    total[j, t, m] -= gain * (x[j, t + 1, m] - x[j, t, m])
