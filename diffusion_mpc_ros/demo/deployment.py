@@ -84,6 +84,7 @@ class Record:
             **{motion: count / self.trials for motion, count in self.done.items()},
             "trials": self.trials,
             "core_loaded": configuration.core_loaded,
+            "state_rate_hz": configuration.state_rate_hz,
             "planner": dict(configuration.planner),
             "executor": dict(configuration.executor),
             "failures": self.failures,
@@ -120,6 +121,7 @@ def _session(
             *(processes, robot_domain, ros_domain, model, directory / "recording.npz", directory / "ros"),
             planner=configuration.planner,
             executor=configuration.executor,
+            state_rate_hz=configuration.state_rate_hz,
         )
         stack.isolate()
         if configuration.core_loaded:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from diffusion_mpc_ros.robot.wire_format import STATE_RATE_HZ
+
 NEVER_REFRESH = {"cache.command_jump": 10.0, "cache.state_jump": 10.0, "cache.max_age": 1000}
 RANKED = {"align.weight": 10.0, "action_rate.weight": 0.0001, "velocity_tracking.weight": 10.0}
 """What our candidates are ranked and guided by: a level trunk, steady targets, obedience."""
@@ -17,11 +19,13 @@ class Configuration:
     Attributes:
         planner, executor: parameters set over the packaged ones.
         core_loaded: whether another process keeps a core busy.
+        state_rate_hz: robot states a second; with fewer there is room for more candidates on the same computer.
     """
 
     planner: Mapping[str, Any] = field(default_factory=dict)
     executor: Mapping[str, Any] = field(default_factory=dict)
     core_loaded: bool = False
+    state_rate_hz: int = STATE_RATE_HZ
 
     @property
     def margin(self) -> int:
@@ -42,6 +46,7 @@ CONFIGURATIONS: Mapping[str, Configuration] = {
     "E: D=3, m=7, refresh": Configuration({"cache.steps": 7}, PAPER),
     "ours: D=3, committed": Configuration(),
     "ours: every tick": Configuration(_ours(100), EVERY_TICK),
+    "ours: every tick, 125 robot states a second": Configuration(_ours(100), EVERY_TICK, state_rate_hz=125),
     "ours: every tick, a core taken": Configuration(_ours(100), EVERY_TICK, core_loaded=True),
 }
 """By name. The paper's planner is slow, so its D=0 waits for plans; ours answers within the tick. A to C ask for a

@@ -10,6 +10,7 @@ from typing import Any
 
 from diffusion_mpc_ros.demo.processes import Processes
 from diffusion_mpc_ros.resources import resource_directory
+from diffusion_mpc_ros.robot.wire_format import STATE_RATE_HZ
 
 INTERFACE = "lo"
 PLANT = "diffusion_mpc_ros.simulation.plant"
@@ -48,6 +49,7 @@ class Stack:
         recording: The npz that the plant writes when it ends.
         ros_logs: Directory for ROS's own log files.
         planner, executor: Parameters of the nodes, set over those of ``config``.
+        state_rate_hz: Robot states that the plant sends in a second.
     """
 
     processes: Processes
@@ -58,11 +60,13 @@ class Stack:
     ros_logs: Path
     planner: Mapping[str, Any] = field(default_factory=dict)
     executor: Mapping[str, Any] = field(default_factory=dict)
+    state_rate_hz: int = STATE_RATE_HZ
 
     def start_plant(self) -> None:
         """The simulated robot, lying down."""
         arguments = ["--network-interface", INTERFACE, "--domain-id", str(self.robot_domain)]
-        self.start("plant", PLANT, [*arguments, "--record", str(self.recording)])
+        arguments += ["--state-rate", str(self.state_rate_hz), "--record", str(self.recording)]
+        self.start("plant", PLANT, arguments)
 
     def start_planner(self) -> None:
         """The planner with ``config/planner.yaml``."""

@@ -13,6 +13,8 @@ from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_, LowState_
 from unitree_sdk2py.utils.crc import CRC
 
 LOW_STATE_TOPIC = "rt/lowstate"
+STATE_RATE_HZ = 500
+"""LowState messages that a Go2 sends."""
 LOW_CMD_TOPIC = "rt/lowcmd"
 
 _HEADER_SIZE = 4

@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 from diffusion_mpc_ros.robot import dds
+from diffusion_mpc_ros.robot.wire_format import STATE_RATE_HZ
 from diffusion_mpc_ros.simulation.plant.motors import Silence
 from diffusion_mpc_ros.simulation.plant.plant import Plant
 from diffusion_mpc_ros.simulation.plant.recording import Recording
@@ -28,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, dds.LinkError) as error:
         logging.error("%s", error)
         return 1
-    Plant(options.silence, recording, options.viewer).run(stop, options.duration)
+    Plant(options.silence, recording, options.viewer, options.state_rate).run(stop, options.duration)
     return 0
 
 
@@ -50,6 +51,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--record", type=Path, metavar="FILE.npz", help="write positions and targets at 50 Hz at the end"
+    )
+    parser.add_argument(
+        "--state-rate",
+        type=int,
+        choices=(500, 250, 125, 100),
+        default=STATE_RATE_HZ,
+        metavar="HZ",
+        help="robot states a second: 500 (default), 250, 125 or 100; fewer leave more of this computer to others",
     )
     parser.add_argument("--viewer", action="store_true", help="show a window, if there is a display")
     parser.add_argument("--duration", type=float, default=math.inf, metavar="S", help="simulated seconds to run")

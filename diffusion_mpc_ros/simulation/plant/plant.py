@@ -14,6 +14,7 @@ from diffusion_mpc_ros.robot.low_level import LOW_STATE_TOPIC
 from diffusion_mpc_ros.robot.metronome import Metronome
 from diffusion_mpc_ros.robot.remote import Button, Remote
 from diffusion_mpc_ros.robot.spec import LIE_POSE, NUM_JOINTS
+from diffusion_mpc_ros.robot.wire_format import STATE_RATE_HZ
 from diffusion_mpc_ros.simulation.go2 import build_model
 from diffusion_mpc_ros.simulation.plant.command_inbox import CommandInbox
 from diffusion_mpc_ros.simulation.plant.ground_truth import GroundTruth
@@ -27,7 +28,7 @@ from diffusion_mpc_ros.simulation.plant.viewer import open_viewer
 logger = logging.getLogger(__name__)
 
 STEP_MS = 2
-"""Physics step; one LowState is published after each."""
+"""Physics step, ms."""
 SLOW_EVERY = 10
 """Ground truth, recording and viewer run every so many steps: at 50 Hz."""
 SETTLING_S = 1.0
@@ -53,10 +54,14 @@ class Plant:
         silence: what the motors do when commands fall silent.
         recording: filled at 50 Hz and saved at the end, or None.
         viewer: show a window if there is a display.
+        state_rate_hz: LowState messages a second, a divisor of STATE_RATE_HZ: fewer leave more of a computer to others.
     """
 
-    def __init__(self, silence: Silence, recording: Recording | None, viewer: bool) -> None:
+    def __init__(
+        self, silence: Silence, recording: Recording | None, viewer: bool, state_rate_hz: int = STATE_RATE_HZ
+    ) -> None:
         self._silence = silence
+        self._publish_every = STATE_RATE_HZ // state_rate_hz
         self._recording = recording
         self._model = build_model(STEP_MS * 1e-3, actuators="torque")
         self._data = mujoco.MjData(self._model)
@@ -100,7 +105,8 @@ class Plant:
         data.ctrl[:] = self._torque
         mujoco.mj_step(self._model, data)
         self._sensors.measure(self._torque, tick_ms=(step + 1) * STEP_MS)
-        self._publisher.Write(_StateFrame(self._frame.seal()))
+        if step % self._publish_every == 0:
+            self._publisher.Write(_StateFrame(self._frame.seal()))
         if step % SLOW_EVERY == 0:
             self._truth.publish(data.time, data.qpos, data.qvel, self._frame)
             if self._recording is not None:
