@@ -6,7 +6,7 @@ Windows whose own actions were noise, or that end in a fall, are marked and neve
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +35,9 @@ class CollectConfig:
     steps: int = 1000
     num_envs: int = 500
     randomization: Randomization = TRAINING
+    """Of the plain way."""
+    styled_nominal_share: float = 0.8
+    """Share of nominal physics among the other styles: in rough physics the plain way is the surer one."""
     styles: StyleConfig = field(default_factory=StyleConfig)
     """How trajectories are walked. One never changes its style."""
     noise_interval_s: float = 2.0
@@ -100,6 +103,14 @@ class NoiseBursts:
         return rng.standard_normal((num, ACTION_DIM)) * (self._std * active)[:, None], active
 
 
+def of_kind(config: CollectConfig, plain: bool) -> CollectConfig:
+    """For a shard of the plain way, or of the other styles."""
+    if plain:
+        return replace(config, styles=replace(config.styles, plain_share=1.0))
+    physics = replace(config.randomization, nominal_share=config.styled_nominal_share)
+    return replace(config, styles=replace(config.styles, plain_share=0.0), randomization=physics)
+
+
 def collect_shard(policy: Policy, config: CollectConfig, seed: list[int]) -> Shard:
     """``config.num_envs`` trajectories of ``config.steps`` ticks."""
     rng = np.random.default_rng(seed)
@@ -141,14 +152,14 @@ def collect_shard(policy: Policy, config: CollectConfig, seed: list[int]) -> Sha
 
 
 def train(config: CollectConfig, stage: Stage) -> list[Path]:
-    """Collect the shards that ``stage.directory`` does not hold yet. Returns all of them."""
+    """Collect the shards that ``stage.directory`` does not hold yet, by turns plain and styled. Returns all of them."""
     demonstrators = Demonstrators(stage.run / "demonstrator")
     count = -(-config.trajectories // config.num_envs)
     paths = [stage.directory / f"shard_{index:03d}.npz" for index in range(count)]
     with training_progress("collect", count) as advance:
         for index, path in enumerate(paths):
             if not path.exists():
-                collect_shard(demonstrators, config, [stage.seed, 1, index]).save(path)
+                collect_shard(demonstrators, of_kind(config, plain=index % 2 == 0), [stage.seed, 1, index]).save(path)
             advance(index + 1, f"{(index + 1) * config.num_envs * config.steps:,} transitions")
     return paths
 

@@ -1,7 +1,7 @@
 """`train demonstrator`: PPO in the batched simulation (paper V-C, the policy that is imitated).
 
 The policies see the planner's observation and a style (``style.py``) that the planner never sees. The first learns the
-plain way, fit for rough physics; the second goes on from there and learns the styles.
+plain way, fit for rough physics; the second learns the styles.
 """
 
 import argparse
@@ -38,8 +38,8 @@ HIDDEN, ACTIVATION = [256, 128, 64], "elu"
 class DemonstratorConfig:
     """PPO. Rewards and their weights are in ``locomotion_rewards.py``."""
 
-    plain_iterations: int = 1300
-    styled_iterations: int = 800
+    iterations: int = 1400
+    """Of each of the two."""
     num_envs: int = 512
     rollout_steps: int = 24
     epochs: int = 4
@@ -53,9 +53,9 @@ class DemonstratorConfig:
     initial_std: float = 0.6
     randomization: Randomization = TRAINING
     easy_until: float = 0.1
-    """Share of the plain iterations in which physics is nominal: walking is found much sooner there."""
+    """Share of the iterations in which physics is nominal: walking is found much sooner there."""
     hard_from: float = 0.4
-    """Share of either's iterations after which difficulty (of physics, of styles) is whole; it grows before."""
+    """Share of the iterations after which difficulty (randomisation, pushes, styles) is whole; it grows in between."""
     anneal_from: float = 0.6
     """Share of the iterations after which ``desired_kl`` falls to a tenth at the end: the last policy is then a settled
     one rather than one of many that circle around it."""
@@ -114,86 +114,55 @@ class Demonstrators:
         return np.where(style.plain[:, None], *policies)
 
 
-@dataclass(frozen=True)
-class Phase:
-    """Training of one of the policies.
-
-    Attributes:
-        name: in the log.
-        checkpoint: where it is kept.
-        iterations: until it is done.
-        plain_share: share of the robots that walk the plain way.
-        easy_until: share of the iterations before difficulty begins to grow.
-        start: checkpoint of the policy that it goes on from, or None for random weights.
-    """
-
-    name: str
-    checkpoint: Path
-    iterations: int
-    plain_share: float
-    easy_until: float
-    start: Path | None
+def difficulty(config: DemonstratorConfig, iteration: int) -> float:
+    """Share of randomisation, pushes and styles in force at an iteration."""
+    progress = iteration / config.iterations
+    return float(np.clip((progress - config.easy_until) / (config.hard_from - config.easy_until), 0.0, 1.0))
 
 
-def phases(config: DemonstratorConfig, directory: Path) -> tuple[Phase, Phase]:
-    """The two phases, in their order."""
-    plain, styled = directory / PLAIN, directory / STYLED
-    return (
-        Phase("plain demonstrator", plain, config.plain_iterations, 1.0, config.easy_until, None),
-        Phase("styled demonstrator", styled, config.styled_iterations, 0.0, 0.0, plain),
-    )
-
-
-def difficulty(config: DemonstratorConfig, phase: Phase, iteration: int) -> tuple[float, float]:
-    """Shares of the difficulty of physics and of styles in force at an iteration."""
-    growth = (iteration / phase.iterations - phase.easy_until) / (config.hard_from - phase.easy_until)
-    share = float(np.clip(growth, 0.0, 1.0))
-    return (share, 0.0) if phase.start is None else (1.0, share)
-
-
-def desired_kl(config: DemonstratorConfig, progress: float) -> float:
-    """How far an update of the policy should go at a share of its phase, as the KL divergence."""
-    share = (progress - config.anneal_from) / (1.0 - config.anneal_from)
+def desired_kl(config: DemonstratorConfig, iteration: int) -> float:
+    """How far an update of the policy should go at an iteration, as the KL divergence."""
+    share = (iteration / config.iterations - config.anneal_from) / (1.0 - config.anneal_from)
     return config.desired_kl * (1.0 - 0.9 * float(np.clip(share, 0.0, 1.0)))
 
 
 def train(config: DemonstratorConfig, stage: Stage) -> None:
     """Train both policies, resuming what ``stage.directory`` holds."""
-    for number, phase in enumerate(phases(config, stage.directory)):
-        _train(config, phase, stage, seed=[stage.seed, number])
+    for number, (checkpoint, plain_share) in enumerate(((PLAIN, 1.0), (STYLED, 0.0))):
+        _train(config, StyleConfig(plain_share=plain_share), stage.directory / checkpoint, [stage.seed, number])
 
 
-def _train(config: DemonstratorConfig, phase: Phase, stage: Stage, seed: list[int]) -> None:
+def _train(config: DemonstratorConfig, styles: StyleConfig, checkpoint: Path, seed: list[int]) -> None:
     rng = np.random.default_rng(seed)
-    torch.manual_seed(stage.seed)
-    styles = StyleConfig(plain_share=phase.plain_share)
+    torch.manual_seed(seed[0])
     env = LocomotionEnv(LocomotionConfig(config.num_envs, randomization=config.randomization, styles=styles), rng)
-    env.set_difficulty(*difficulty(config, phase, 0))
+    env.set_difficulty(0.0)
     env.reset()
     obs = env.get_observations()
     algorithm = PPO.construct_algorithm(obs, env, ppo_settings(config), "cpu")
     algorithm.train_mode()
     start = 0
-    if phase.checkpoint.exists():
-        state = load_checkpoint(phase.checkpoint, rng)
+    if checkpoint.exists():
+        state = load_checkpoint(checkpoint, rng)
         algorithm.load(state, None, strict=True)
         start = state["iteration"]
-        log.info("resuming the %s at iteration %d", phase.name, start)
-    elif phase.start is not None:
-        algorithm.load(torch.load(phase.start, weights_only=True), None, strict=True)
-    curves_path = stage.directory / phase.checkpoint.stem
-    with SummaryWriter(str(curves_path)) as curves, training_progress(phase.name, phase.iterations) as advance:
-        for iteration in range(start, phase.iterations):
-            env.set_difficulty(*difficulty(config, phase, iteration))
-            algorithm.desired_kl = desired_kl(config, iteration / phase.iterations)
+        log.info("resuming the %s demonstrator at iteration %d", checkpoint.stem, start)
+    name = f"{checkpoint.stem} demonstrator"
+    with (
+        SummaryWriter(str(checkpoint.with_suffix(""))) as curves,
+        training_progress(name, config.iterations) as advance,
+    ):
+        for iteration in range(start, config.iterations):
+            env.set_difficulty(difficulty(config, iteration))
+            algorithm.desired_kl = desired_kl(config, iteration)
             obs, means = roll_out(algorithm, env, obs, config.rollout_steps)
             means |= {f"loss/{name}": value for name, value in algorithm.update().items()}
             means["action_std"] = algorithm.get_policy().output_std.mean().item()
             for name, value in means.items():
                 curves.add_scalar(name, value, iteration)
             advance(iteration + 1, f"reward {means['reward/total']:+.2f}/s, falls {means['falls'] / DT:.3f}/s")
-            if (iteration + 1) % config.checkpoint_every == 0 or iteration + 1 == phase.iterations:
-                save_checkpoint(phase.checkpoint, {**algorithm.save(), "iteration": iteration + 1}, rng)
+            if (iteration + 1) % config.checkpoint_every == 0 or iteration + 1 == config.iterations:
+                save_checkpoint(checkpoint, {**algorithm.save(), "iteration": iteration + 1}, rng)
 
 
 def roll_out(algorithm: PPO, env: LocomotionEnv, obs: Any, steps: int) -> tuple[Any, dict[str, float]]:

@@ -49,7 +49,7 @@ class LocomotionEnv(VecEnv):
         self.max_episode_length = config.episode_steps
         self.device = "cpu"
         self._rng = rng
-        self._physics_share = self._style_share = 1.0
+        self._difficulty = 1.0
         self.robot = BatchedGo2(config.num_envs, config.randomization, rng)
         self.commands = CommandSampler(config.num_envs, config.commands, rng)
         self.style = config.styles.draw(config.num_envs, rng)
@@ -59,10 +59,10 @@ class LocomotionEnv(VecEnv):
         self._air_time = np.zeros((config.num_envs, 4))
         self._feet = self.robot.foot_positions().copy()
 
-    def set_difficulty(self, physics: float, style: float) -> None:
-        """Randomisation and pushes, and styles, at shares (0 to 1) of the configured ones, from each next reset on."""
-        self._physics_share, self._style_share = physics, style
-        self.robot.randomization = self.config.randomization.scaled(physics)
+    def set_difficulty(self, share: float) -> None:
+        """Randomisation, pushes and styles at ``share`` (0 to 1) of the configured ones, from each next reset on."""
+        self._difficulty = share
+        self.robot.randomization = self.config.randomization.scaled(share)
 
     def reset(self) -> None:
         """Begin a new episode everywhere."""
@@ -115,7 +115,7 @@ class LocomotionEnv(VecEnv):
     def _push(self) -> None:
         ids = np.flatnonzero(self._rng.random(self.num_envs) < DT / self.config.push_interval_s)
         velocity = self._rng.uniform(-1, 1, size=(len(ids), 3)) * [1, 1, 0]
-        self.robot.push(ids, self._physics_share * self.config.push_velocity * velocity)
+        self.robot.push(ids, self._difficulty * self.config.push_velocity * velocity)
 
     def _walk(self) -> Walk:
         robot = self.robot
@@ -151,7 +151,7 @@ class LocomotionEnv(VecEnv):
             return
         self.robot.reset(ids)
         self.commands.reset(ids)
-        self.style.set(ids, self.config.styles.draw(len(ids), self._rng, self._style_share))
+        self.style.set(ids, self.config.styles.draw(len(ids), self._rng, self._difficulty))
         self.episode_length_buf[ids] = 0
         self.actions[ids] = STAND_POSE
         self._dq[ids] = 0.0

@@ -73,8 +73,10 @@ class StyleConfig:
 
     plain_share: float = 0.5
     normal_height: tuple[float, float] = (0.25, 0.30)
-    low_share: float = 0.3
+    low_share: float = 0.25
     low_height: tuple[float, float] = (0.17, 0.25)
+    styled_low_height: float = 0.18
+    """Of styles other than the plain one, which have enough else to learn."""
     clearance: tuple[float, float] = (0.05, 0.11)
     rear_calf: tuple[float, float] = (-1.75, -1.05)
 
@@ -82,11 +84,12 @@ class StyleConfig:
         """Styles of ``num`` robots; what makes walking harder to find at ``difficulty`` (0 to 1) of its range."""
         plain = rng.random(num) < self.plain_share
         low = rng.random(num) < self.low_share
+        lowered = np.where(plain, rng.uniform(*self.low_height, size=num), self.styled_low_height)
         rear_calf = rng.uniform(*self.rear_calf, size=num)
         middle = np.mean(self.rear_calf)
         return Style(
             plain=plain,
-            height=np.where(low, rng.uniform(*self.low_height, size=num), rng.uniform(*self.normal_height, size=num)),
+            height=np.where(low, lowered, rng.uniform(*self.normal_height, size=num)),
             clearance=np.where(plain, CLEARANCE, rng.uniform(*self.clearance, size=num)),
             rear_calf=middle + difficulty * (rear_calf - middle),
             frugality=difficulty * rng.random(num) * ~plain,

@@ -8,7 +8,8 @@ import pytest
 from diffusion_mpc_ros.planning.trajectory import PREVIOUS_ACTION
 from diffusion_mpc_ros.robot.spec import STAND_POSE
 from diffusion_mpc_ros.simulation.randomization import NOMINAL
-from diffusion_mpc_ros.training.collect import CollectConfig, NoiseBursts, collect_shard
+from diffusion_mpc_ros.training.collect import CollectConfig, NoiseBursts, collect_shard, of_kind
+from diffusion_mpc_ros.training.locomotion_env import TRAINING
 from diffusion_mpc_ros.training.style import Style, StyleConfig
 
 CONFIG = CollectConfig(
@@ -80,3 +81,11 @@ def test_a_robot_that_stands_spends_no_power_and_lifts_no_foot() -> None:
     assert (shard.power[:, -20:] < 1.0).all()
     assert (np.abs(shard.lift[:, -20:]) < 0.01).all()
     assert shard.power[:, :5].max() > 10.0, "landing takes power"
+
+
+def test_shards_are_of_one_kind_and_other_styles_are_walked_in_gentler_physics() -> None:
+    config = replace(CONFIG, randomization=TRAINING)
+    for plain, nominal_share in ((True, TRAINING.nominal_share), (False, config.styled_nominal_share)):
+        kind = of_kind(config, plain)
+        assert (kind.styles.draw(50, np.random.default_rng(0)).plain == plain).all()
+        assert kind.randomization == replace(TRAINING, nominal_share=nominal_share)

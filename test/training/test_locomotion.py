@@ -1,7 +1,6 @@
 """The demonstrator's environment and rewards."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import torch
 from diffusion_mpc_ros.planning.trajectory import DT
 from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE
 from diffusion_mpc_ros.simulation.randomization import NOMINAL
-from diffusion_mpc_ros.training.demonstrator import DemonstratorConfig, desired_kl, difficulty, phases
+from diffusion_mpc_ros.training.demonstrator import DemonstratorConfig, desired_kl, difficulty
 from diffusion_mpc_ros.training.locomotion_env import LocomotionConfig, LocomotionEnv
 from diffusion_mpc_ros.training.locomotion_rewards import FALL_PENALTY, WEIGHTS, Walk, reward, step_time, trot
 from diffusion_mpc_ros.training.policy import joint_targets, policy_input
@@ -135,24 +134,18 @@ def test_a_fall_ends_the_episode(env: LocomotionEnv) -> None:
 
 
 def test_difficulty_grows_from_nominal_to_full() -> None:
-    config = DemonstratorConfig(plain_iterations=100, styled_iterations=200, easy_until=0.1, hard_from=0.4)
-    plain, styled = phases(config, Path())
-    physics, style = np.transpose([difficulty(config, plain, iteration) for iteration in (0, 10, 25, 40, 100)])
-    np.testing.assert_allclose(physics, [0, 0, 0.5, 1, 1])
-    assert not style.any()
-    physics, style = np.transpose([difficulty(config, styled, iteration) for iteration in (0, 40, 80, 200)])
-    assert (physics == 1.0).all()
-    np.testing.assert_allclose(style, [0, 0.5, 1, 1])
+    config = DemonstratorConfig(iterations=100, easy_until=0.1, hard_from=0.4)
+    assert [difficulty(config, iteration) for iteration in (0, 10, 25, 40, 100)] == pytest.approx([0, 0, 0.5, 1, 1])
 
 
 def test_updates_shrink_to_a_tenth_at_the_end() -> None:
-    config = DemonstratorConfig(anneal_from=0.6, desired_kl=0.01)
+    config = DemonstratorConfig(iterations=100, anneal_from=0.6, desired_kl=0.01)
     expected = [0.01, 0.01, 0.0055, 0.001]
-    assert [desired_kl(config, progress) for progress in (0.0, 0.6, 0.8, 1.0)] == pytest.approx(expected)
+    assert [desired_kl(config, iteration) for iteration in (0, 60, 80, 100)] == pytest.approx(expected)
 
 
 def test_no_difficulty_is_the_nominal_robot(env: LocomotionEnv) -> None:
-    env.set_difficulty(physics=0.0, style=0.0)
+    env.set_difficulty(0.0)
     env.reset()
     for name, values in vars(NOMINAL.draw(NUM, np.random.default_rng(0))).items():
         np.testing.assert_array_equal(getattr(env.robot.physics, name), values)

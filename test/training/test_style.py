@@ -14,13 +14,14 @@ def test_styles_are_drawn_within_their_ranges() -> None:
     styled = ~style.plain
     for values, (low, high) in (
         (style.height[~style.folded], CONFIG.normal_height),
-        (style.height[style.folded], CONFIG.low_height),
+        (style.height[style.folded & style.plain], CONFIG.low_height),
         (style.clearance[styled], CONFIG.clearance),
         (style.rear_calf, CONFIG.rear_calf),
         (style.frugality[styled], (0.0, 1.0)),
     ):
         assert low <= values.min() < low + 0.05 * (high - low)
         assert high >= values.max() > high - 0.05 * (high - low)
+    assert (style.height[style.folded & styled] == CONFIG.styled_low_height).all()
     assert abs(style.folded.mean() - CONFIG.low_share) < 0.03
     assert abs(style.plain.mean() - CONFIG.plain_share) < 0.03
 
