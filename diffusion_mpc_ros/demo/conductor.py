@@ -15,8 +15,8 @@ from diffusion_mpc_ros.demo.witness import Witness
 
 COMMAND_PERIOD = 0.05
 """Velocity commands go out at 20 Hz."""
-START_TIMEOUT_S = 30.0
-"""Imports, discovery and loading the model on a busy machine."""
+START_TIMEOUT_S = 120.0
+"""Imports, discovery and loading the model on a busy machine; the first start compiles the planner's loops, too."""
 MOTION_TIMEOUT_S = 15.0
 """Standing up and sitting down."""
 AFTERMATH_S = 5.0

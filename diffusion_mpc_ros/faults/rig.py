@@ -18,7 +18,7 @@ from diffusion_mpc_ros.faults.pipes import OraclePipe, ProxyPipe, RigError
 
 PACE = {"fold_s": "0.3", "rise_s": "0.8", "settle_s": "0.3", "sit_s": "0.8"}
 """Quick motions: a trial stands the robot up."""
-START_TIMEOUT_S = 40.0
+START_TIMEOUT_S = 120.0
 NOTICE_S = 0.5
 """In which a mode that follows a request is told; one that lasted no tick never is."""
 FALLEN_DEG = 45.0

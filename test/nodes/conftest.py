@@ -27,7 +27,7 @@ from diffusion_mpc_ros.robot.spec import SETUP, STAND_POSE
 
 HORIZON = 11
 Shapes = dict[str, list[str | int | None]]
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0
 """How long a test waits for what must come; it ends as soon as it has come."""
 
 
