@@ -31,7 +31,8 @@ from diffusion_mpc_ros.training.style import Style, StyleConfig
 class CollectConfig:
     """What is collected."""
 
-    trajectories: int = 4000
+    trajectories: int = 4500
+    """Of which every third shard is styled: enough to choose from, and too few to slow down the rest."""
     steps: int = 1000
     num_envs: int = 500
     randomization: Randomization = TRAINING
@@ -152,14 +153,14 @@ def collect_shard(policy: Policy, config: CollectConfig, seed: list[int]) -> Sha
 
 
 def train(config: CollectConfig, stage: Stage) -> list[Path]:
-    """Collect the shards that ``stage.directory`` does not hold yet, by turns plain and styled. Returns all of them."""
+    """Collect the shards that ``stage.directory`` does not hold yet. Returns all of them."""
     demonstrators = Demonstrators(stage.run / "demonstrator")
     count = -(-config.trajectories // config.num_envs)
     paths = [stage.directory / f"shard_{index:03d}.npz" for index in range(count)]
     with training_progress("collect", count) as advance:
         for index, path in enumerate(paths):
             if not path.exists():
-                collect_shard(demonstrators, of_kind(config, plain=index % 2 == 0), [stage.seed, 1, index]).save(path)
+                collect_shard(demonstrators, of_kind(config, plain=index % 3 < 2), [stage.seed, 1, index]).save(path)
             advance(index + 1, f"{(index + 1) * config.num_envs * config.steps:,} transitions")
     return paths
 
