@@ -24,7 +24,7 @@ def cosines(angles: np.ndarray, total: np.ndarray) -> None:
 def test_angles_of_several_turns_have_their_sine(
     ours: Callable[[np.ndarray, np.ndarray], None], exact: np.ufunc, dtype: type, tolerance: float
 ) -> None:
-    angles = np.linspace(-20.0, 20.0, 4001).astype(dtype)
+    angles: np.ndarray = np.linspace(-20.0, 20.0, 4001).astype(dtype)
     computed = np.empty_like(angles)
     ours(angles, computed)
     np.testing.assert_allclose(computed, exact(angles.astype(np.float64)), atol=10 * tolerance)
