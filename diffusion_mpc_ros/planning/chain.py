@@ -79,15 +79,15 @@ class Chain:
         tau = work.tau
         estimate = self._prior.denoiser.given(given.s0, n)
         s0, committed = np.repeat(given.s0, n, axis=0), np.repeat(given.committed, n, axis=0)
-        steps = self._steps(settings.method, settings.steps)
+        steps = self._steps(settings.method, settings.steps, settings.temperature)
         if start is None:  # line 2
-            np.multiply(self._noise(*tau.shape[:2]), self._std, out=tau)
+            np.multiply(self._noise(*tau.shape[:2]), np.float32(settings.temperature) * self._std, out=tau)
             tau += self._mean
         else:
             steps = steps[start.skipped :]
             tau[...] = start.tau.reshape(tau.shape)
         tau[:, 0, STATE] = s0  # line 7: nothing below moves it
-        self._commit(tau, committed, steps[0].k)
+        self._commit(tau, committed, steps[0].k, settings.temperature)
 
         for step in steps:
             tau_0 = estimate(tau, step.k)
@@ -98,7 +98,7 @@ class Chain:
             if reward:
                 self._guide(work, reward, settings, step)  # line 5
                 timed.lap("guidance")
-            self._commit(tau, committed, step.below)
+            self._commit(tau, committed, step.below, settings.temperature)
             if step is steps[-1]:
                 work.unprojected[...] = tau
             constraints.project(tau)  # line 6
@@ -110,11 +110,11 @@ class Chain:
         noise = self._noise(*tau.shape[:2]) if step.is_random else tau_0  # times zero
         reverse(tau.T, tau_0.T, noise.T, step.clean, step.noisy, step.offset, step.deviation)
 
-    def _commit(self, tau: np.ndarray, committed: np.ndarray, level: int) -> None:
+    def _commit(self, tau: np.ndarray, committed: np.ndarray, level: int, temperature: float) -> None:
         """Hold the first actions to those committed, as noisy as everything else is at this level."""
         if committed.shape[1] > 0:
             share = float(self._prior.schedule.alpha_bar[level])
-            signal, spread = np.float32(share**0.5), np.float32((1.0 - share) ** 0.5)
+            signal, spread = np.float32(share**0.5), np.float32(temperature * (1.0 - share) ** 0.5)
             noise = self._noise(*tau.shape[:2]) if level > 0 else tau  # times zero
             hold(tau.T, committed.T, noise.T, signal, spread, self._mean, self._std)
 
@@ -144,7 +144,7 @@ class Chain:
         candidates = tau.reshape(num_robots, n, *tau.shape[1:])
         return Sample(scores, winners, first, clipped, timed.seconds, candidates)
 
-    def _reverse_steps(self, method: str, count: int) -> tuple[_Step, ...]:
+    def _reverse_steps(self, method: str, count: int, temperature: float) -> tuple[_Step, ...]:
         schedule, mean, std = self._prior.schedule, self._prior.normalization.mean, self._std
         steps = []
         for k, below in pairwise(schedule.levels(count)):
@@ -156,7 +156,7 @@ class Chain:
                     np.float32(step.clean),
                     np.float32(step.noisy),
                     np.float32(1.0 - step.clean - step.noisy) * mean,
-                    np.float32(step.variance**0.5) * std,
+                    np.float32(temperature * step.variance**0.5) * std,
                     np.float32(step.sigma2) * std**2,
                     step.sigma2**0.5,
                     step.variance > 0.0,

@@ -137,6 +137,7 @@ class Planner:
         skipped = objective.warm_start.steps
         level = schedule.levels(objective.sampling.steps)[skipped]
         noise = self._noise(num_robots * n, horizon).reshape(num_robots, n, horizon, WIDTH)
+        noise = np.float32(objective.sampling.temperature) * noise
         tau_0 = normalization.encode(shift(previous, elapsed))[:, None]  # (B, 1, H, 57)
         return Start(normalization.decode(schedule.forward(tau_0, level, noise)), skipped)
 

@@ -22,6 +22,7 @@ class SamplerSettings:
         guidance_scale: lambda of Algorithm 1.
         trust_radius: bound of one guidance step, in deviations sigma_k of the reverse step it follows.
         method: a name of METHODS.
+        temperature: scale of all noise; below 1 samples are likelier ones (as in Ajay et al. 2023, section 3.2).
         steps: reverse steps from noise to a plan, at most the K that the model was trained with.
         deadline_ms: heeded by the planner node (``scheduler.py``), not by the sampler.
     """
@@ -42,6 +43,12 @@ class SamplerSettings:
     method: str = field(
         default="ddpm",
         metadata=parameter("Reverse steps with new noise (ddpm) or deterministic ones (ddim)", choices=tuple(METHODS)),
+    )
+    temperature: float = field(
+        default=1.0,
+        metadata=parameter(
+            "Scale of the sampler's noise: below 1 plans are likelier and more alike, with 0 always the same", (0.0, 1.0)
+        ),
     )
     steps: int = field(
         default=10,

@@ -61,6 +61,7 @@ NAMES = {
     "sampler.guidance_scale",
     "sampler.trust_radius",
     "sampler.method",
+    "sampler.temperature",
     "sampler.steps",
     "cache.steps",
     "cache.command_jump",

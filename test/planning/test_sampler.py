@@ -88,7 +88,7 @@ def one_by_one(
     for i in range(count):
         state = s0[i // settings.candidates].astype(np.float64)
         estimate = prior.denoiser.given(state[None].astype(np.float32), 1)
-        tau = noise[0][i].astype(np.float64)
+        tau = settings.temperature * noise[0][i].astype(np.float64)
         for k in range(levels, 0, -1):
             physical = tau * std + mean
             physical[0, STATE] = state
@@ -99,7 +99,7 @@ def one_by_one(
                 1 - alpha_bar[k]
             )
             if k > 1:
-                tau += np.sqrt(sigma2) * noise[levels - k + 1][i]
+                tau += settings.temperature * np.sqrt(sigma2) * noise[levels - k + 1][i]
             physical = tau * std + mean
             physical[0, STATE] = state
             push = settings.guidance_scale * sigma2 * reward.gradient(physical[None], k - 1)[0] * std
@@ -117,7 +117,7 @@ def one_by_one(
 
 @pytest.mark.parametrize("radius", [3.0, 0.05], ids=["free step", "bounded step"])
 def test_agrees_with_a_loop_straight_from_the_paper(prior: Prior, radius: float) -> None:
-    settings = SamplerSettings(candidates=3, guidance_scale=0.7, trust_radius=radius)
+    settings = SamplerSettings(candidates=3, guidance_scale=0.7, trust_radius=radius, temperature=0.8)
     reward = CompositeReward(((1.0, Posture(np.full(NUM_JOINTS, 0.3))), (0.1, Align()), (0.01, JointVelocity())))
     s0 = observations(2)
     result = sample(prior, reward, BOX, settings, s0, seed=3)
@@ -129,7 +129,7 @@ def test_agrees_with_a_loop_straight_from_the_paper(prior: Prior, radius: float)
 @pytest.mark.parametrize("method", ["ddpm", "ddim"])
 @pytest.mark.parametrize(("candidates", "skipped", "rows"), [(1, None, 0), (5, None, 3), (5, 7, 1)])
 def test_agrees_with_the_reference(prior: Prior, method: str, candidates: int, skipped: int | None, rows: int) -> None:
-    s0, settings = observations(3), SamplerSettings(candidates, method=method, trust_radius=0.5)
+    s0, settings = observations(3), SamplerSettings(candidates, method=method, trust_radius=0.5, temperature=0.7)
     start = None
     if skipped is not None:
         tau = np.random.default_rng(1).standard_normal((3, candidates, prior.horizon, WIDTH), np.float32)
@@ -181,6 +181,15 @@ def test_same_seed_same_plan(prior: Prior) -> None:
 
     np.testing.assert_array_equal(draw(1), draw(1))
     assert np.any(draw(1) != draw(2))
+
+
+def test_the_colder_the_more_alike(prior: Prior) -> None:
+    spread = []
+    for temperature in (0.0, 0.5, 1.0):
+        settings = SamplerSettings(candidates=50, temperature=temperature)
+        spread.append(sample(prior, UNGUIDED, FREE, settings, observations(1)).candidates[0, :, 1:].std(axis=0).mean())
+    assert spread[0] < 1e-6
+    assert 0.0 < spread[1] < 0.8 * spread[2]
 
 
 def test_best_candidate_wins_for_each_robot(prior: Prior) -> None:
