@@ -54,9 +54,7 @@ def sample(
     return candidates, candidates[np.arange(num_robots), np.argmax(scores, axis=1)]  # line 9
 
 
-def commit(
-    prior: Prior, tau: np.ndarray, committed: np.ndarray, level: int, temperature: float, noise: Noise
-) -> None:
+def commit(prior: Prior, tau: np.ndarray, committed: np.ndarray, level: int, temperature: float, noise: Noise) -> None:
     """Beyond the paper: hold the first actions to those that will have been executed, noised to the level, in place."""
     rows = committed.shape[1]
     if rows > 0 and level > 0:

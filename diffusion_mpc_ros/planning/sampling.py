@@ -47,7 +47,8 @@ class SamplerSettings:
     temperature: float = field(
         default=1.0,
         metadata=parameter(
-            "Scale of the sampler's noise: below 1 plans are likelier and more alike, with 0 always the same", (0.0, 1.0)
+            "Scale of the sampler's noise: below 1 plans are likelier and more alike, with 0 always the same",
+            (0.0, 1.0),
         ),
     )
     steps: int = field(

@@ -122,16 +122,6 @@ def frugal_speed(walk: Walk) -> np.ndarray:
     return walk.style.frugality * _squares(walk.dq)
 
 
-def frugal_velocity_error(walk: Walk) -> np.ndarray:
-    """Error of the horizontal velocity where frugality is asked for, m/s: not to be saved on the way that is gone."""
-    return walk.style.frugality * _velocity_error(walk)
-
-
-def frugal_yaw_error(walk: Walk) -> np.ndarray:
-    """Error of the yaw rate where frugality is asked for, rad/s."""
-    return walk.style.frugality * _yaw_error(walk)
-
-
 def rear_calf_posture(walk: Walk) -> np.ndarray:
     """Squared distance of the rear calves' mean from the angle asked for, if any, rad^2."""
     return np.square(walk.q[:, REAR_CALVES].mean(axis=-1) - walk.style.rear_calf) * walk.style.calves_asked
@@ -208,8 +198,6 @@ WEIGHTS: Mapping[Term, float] = {
     power: -5e-4,
     frugal_power: -6e-3,
     frugal_speed: -1e-2,
-    frugal_velocity_error: -4.0,
-    frugal_yaw_error: -3.0,
     rear_calf_posture: -8.0,
     joint_acceleration: -1.5e-7,
     action_rate: -0.15,
