@@ -134,12 +134,11 @@ class Planner:
         """Previous plans (B, H, 57), shifted to now and noised up to their level, for each candidate anew."""
         num_robots, n, horizon = len(previous), objective.sampling.candidates, self._prior.horizon
         normalization, schedule = self._prior.normalization, self._prior.schedule
-        skipped = objective.warm_start.steps
+        skipped, temperature = objective.warm_start.steps, np.float32(objective.sampling.temperature)
         level = schedule.levels(objective.sampling.steps)[skipped]
         noise = self._noise(num_robots * n, horizon).reshape(num_robots, n, horizon, WIDTH)
-        noise = np.float32(objective.sampling.temperature) * noise
         tau_0 = normalization.encode(shift(previous, elapsed))[:, None]  # (B, 1, H, 57)
-        return Start(normalization.decode(schedule.forward(tau_0, level, noise)), skipped)
+        return Start(normalization.decode(schedule.forward(tau_0, level, temperature * noise)), skipped)
 
 
 def _checked(observation: np.ndarray) -> np.ndarray:

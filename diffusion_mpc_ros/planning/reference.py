@@ -28,24 +28,27 @@ def sample(
     estimate = prior.denoiser.given(given.s0, n)
     # Line 1: B robots of N candidates each are M trajectories.
     s0, committed = np.repeat(given.s0, n, axis=0), np.repeat(given.committed, n, axis=0)  # (M, 45), (M, D, 12)
+
+    def scaled(count: int, horizon: int) -> np.ndarray:
+        return settings.temperature * noise(count, horizon)
+
     levels = prior.schedule.levels(settings.steps)
     if start is None:
-        tau = mean + settings.temperature * std * noise(len(s0), prior.horizon)  # line 2
+        tau = mean + std * scaled(len(s0), prior.horizon)  # line 2
     else:
         levels, tau = levels[start.skipped :], start.tau.reshape(len(s0), prior.horizon, -1)
     tau = tau.copy()
     tau[:, 0, STATE] = s0
-    commit(prior, tau, committed, levels[0], settings.temperature, noise)
+    commit(prior, tau, committed, levels[0], scaled)
 
     for k, below in pairwise(levels):  # line 3
         step = METHODS[settings.method](prior.schedule, k, below)
         tau = mean + step.clean * (estimate(tau, k) - mean) + step.noisy * (tau - mean)
         if step.variance > 0.0:
-            deviation = settings.temperature * step.variance**0.5 * std
-            tau = tau + deviation * noise(len(s0), prior.horizon)  # line 4
+            tau = tau + step.variance**0.5 * std * scaled(len(s0), prior.horizon)  # line 4
         tau[:, 0, STATE] = s0
         tau += guidance_step(tau, reward, settings, step, std, below)  # line 5
-        commit(prior, tau, committed, below, settings.temperature, noise)
+        commit(prior, tau, committed, below, scaled)
         constraints.project(tau)  # line 6
         tau[:, 0, STATE] = s0  # line 7
 
@@ -54,11 +57,11 @@ def sample(
     return candidates, candidates[np.arange(num_robots), np.argmax(scores, axis=1)]  # line 9
 
 
-def commit(prior: Prior, tau: np.ndarray, committed: np.ndarray, level: int, temperature: float, noise: Noise) -> None:
+def commit(prior: Prior, tau: np.ndarray, committed: np.ndarray, level: int, noise: Noise) -> None:
     """Beyond the paper: hold the first actions to those that will have been executed, noised to the level, in place."""
     rows = committed.shape[1]
     if rows > 0 and level > 0:
-        epsilon = temperature * noise(len(tau), prior.horizon)[:, :rows, ACTION]
+        epsilon = noise(len(tau), prior.horizon)[:, :rows, ACTION]
         noisy = prior.schedule.forward(prior.normalization.encode(committed, ACTION), level, epsilon)
         tau[:, :rows, ACTION] = prior.normalization.decode(noisy, ACTION)
     elif rows > 0:
