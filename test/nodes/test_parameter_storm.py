@@ -130,7 +130,15 @@ def rows(rng: Rng) -> dict[str, Any]:
     return {f"constraints.linear.{name}": value for name, value in values.items()}
 
 
+def lone_limit(rng: Rng, specs: Mapping[str, ParameterSpec]) -> dict[str, Any]:
+    """A limit past where its partner was at the start: it waits for it, unless that was moved out of its way."""
+    limit, partner, way = (("lower", "upper", 1.0), ("upper", "lower", -1.0))[rng.integers(2)]
+    return {f"range.{limit}": (np.array(specs[f"range.{partner}"].default) + way * rng.uniform(0.01, 0.5)).tolist()}
+
+
 def drawn(rng: Rng, specs: Mapping[str, ParameterSpec]) -> Drawn:
+    if rng.random() < 0.03:
+        return lone_limit(rng, specs), set()
     names = rng.choice(sorted(specs), rng.integers(1, 8), replace=False)
     if rng.random() < 0.1:  # both limits of a pair, which then cross or agree
         group = rng.choice(["range", "constraints.joint_position"])
