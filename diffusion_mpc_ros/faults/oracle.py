@@ -14,7 +14,8 @@ import struct
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Iterable
 from typing import Any
 
 from cyclonedds.core import Listener
@@ -29,18 +30,18 @@ LOWER = 2 * (-1.0472, -1.5708, -2.7227) + 2 * (-1.0472, -0.5236, -2.7227)
 UPPER = 2 * (1.0472, 3.4907, -0.83776) + 2 * (1.0472, 4.5379, -0.83776)
 """Mechanical joint limits of the Go2 in the SDK's order, rad, from the manufacturer's description."""
 KP_MAX, KD_MAX = 40.0, 10.0
-STEP_MAX = 0.6
-"""rad from one target to the next, unless a motor would have to give more than it can."""
+PERIOD_S, STEP_MAX = 0.002, 0.06
+"""Time from one frame to the next, and how far a target may move in it, rad. A frame that we missed counts, too."""
 TORQUE_MAX = 4 * (23.7, 23.7, 45.43)
 """N m, from the same description."""
-NEAR_TORQUE = 0.8
-"""Share of it that a target within the step would take before a larger step is excused: the state that we see may be
-some milliseconds older or newer than the executor's."""
-STATE_SIZE, STATE_MOTOR, STATE_STRIDE = 1180, 84, 48
+STATE_SIZE, STATE_MOTORS = 1180, struct.Struct("<84x" + 12 * "2f40x")
+STATES_KEPT = 25
+"""Robot states of which the executor may have known any as the newest: those of 50 ms."""
 GAP_MAX_S = 0.08
 """While somebody holds the robot up."""
 SIZE, FIRST_MOTOR, MOTOR = 812, 28, 32 + 4
 ROUNDING = 1e-5
+"""rad, and a share of the largest torque."""
 DEPTH = 500
 """Frames kept for an oracle that is held up: a second's."""
 CONFIG = (
@@ -95,14 +96,17 @@ def crc(data: bytes) -> int:
     return value
 
 
-class Verdict:
-    """What one frame is: its targets, what it does to the motors, and what is wrong with it."""
+Joints = list[tuple[float, float]]
+"""Position and speed of each, rad and rad/s."""
 
-    def __init__(
-        self, data: bytes, before: list[float] | None, measured: list[tuple[float, float]] | None = None
-    ) -> None:
+
+class Verdict:
+    """What one frame is: its targets, what it does to the motors, and what is wrong with it by itself."""
+
+    def __init__(self, data: bytes) -> None:
         self.faults: list[str] = []
-        self.q: list[float] | None = None
+        self.targets: list[tuple[float, float, float]] = []
+        """Position, rad, and gains of each joint, if the frame holds any."""
         self.kind = "broken"
         if len(data) != SIZE or data[:2] not in (b"\x00\x01", b"\x00\x07"):
             self.faults = ["size"]
@@ -120,7 +124,10 @@ class Verdict:
         self.kind = "hold" if stiff else "damp" if damped else "limp"
         self._check(legs, motors[12:])
         if stiff:
-            self._check_targets(legs, before, measured)
+            self.targets = [(q, kp, kd) for q, _, _, kp, kd in legs]
+            inside = zip(self.targets, LOWER, UPPER, strict=True)
+            if any(not low - ROUNDING <= q <= high + ROUNDING for (q, _, _), low, high in inside):
+                self.faults.append("position")
 
     def _check(self, legs: Any, rest: Any) -> None:
         if any(not 0.0 <= kp <= KP_MAX or not 0.0 <= kd <= KD_MAX for _, _, _, kp, kd in legs):
@@ -130,19 +137,20 @@ class Verdict:
         if any(kp != 0.0 or kd != 0.0 or tau != 0.0 for _, _, tau, kp, kd in rest):
             self.faults.append("unused motor")
 
-    def _check_targets(self, legs: Any, before: list[float] | None, measured: list[tuple[float, float]] | None) -> None:
-        self.q = [q for q, *_ in legs]
-        if any(not low - ROUNDING <= q <= high + ROUNDING for q, low, high in zip(self.q, LOWER, UPPER, strict=True)):
-            self.faults.append("position")
-        for joint, (q, _, _, kp, kd) in enumerate(legs):
-            step = 0.0 if before is None else q - before[joint]
-            if abs(step) <= STEP_MAX + 1e-4 or before is None:
-                continue
-            stepped = before[joint] + math.copysign(STEP_MAX, step)
-            at, speed = (stepped, 0.0) if measured is None else measured[joint]
-            if abs(kp * (stepped - at) - kd * speed) < NEAR_TORQUE * TORQUE_MAX[joint]:
-                self.faults.append("step")
-                return
+    def step_faults(self, before: "Verdict", periods: int) -> list[str]:
+        """What is wrong with it so many periods after the frame before, by the same writer."""
+        ways = [abs(q - old) for (q, _, _), (old, _, _) in zip(self.targets, before.targets, strict=False)]
+        return ["step"] if any(way > periods * STEP_MAX + ROUNDING for way in ways) else []
+
+    def torque_faults(self, states: Iterable[Joints]) -> list[str]:
+        """What is wrong with it if one of these states was the newest when it was made."""
+        possible = [self._is_within_torque(joints) for joints in states]
+        return ["torque"] if possible and not any(possible) else []
+
+    def _is_within_torque(self, joints: Joints) -> bool:
+        moments = (kp * (q - at) - kd * speed for (q, kp, kd), (at, speed) in zip(self.targets, joints, strict=False))
+        # A state that is not finite is none that the executor judges by: it excuses nothing, and accuses nobody.
+        return all(not abs(each) > most * (1.0 + ROUNDING) for each, most in zip(moments, TORQUE_MAX, strict=False))
 
 
 class Oracle:
@@ -154,17 +162,17 @@ class Oracle:
         self._unsafe = 0
         self._longest_gap_s = 0.0
         self._last: tuple[str, str, list[str]] | None = None
-        self._seen: dict[str, tuple[bytes, Verdict]] = {}
+        self._seen: dict[str, tuple[bytes, Verdict, float]] = {}
         self._last_s: float | None = None
         self._writers: dict[int, str] = {}
-        self._measured: list[tuple[float, float]] | None = None
+        self._states: deque[Joints] = deque(maxlen=STATES_KEPT)
 
     def read_state(self, reader: DataReader) -> None:
         """Called by cyclonedds in its thread: where the joints are, and how fast they move."""
         for sample in reader.take(DEPTH):
             if not isinstance(sample, InvalidSample) and len(sample.data) == STATE_SIZE:
-                offsets = (STATE_MOTOR + STATE_STRIDE * joint for joint in range(12))
-                self._measured = [struct.unpack_from("<2f", sample.data, offset) for offset in offsets]
+                values = STATE_MOTORS.unpack_from(sample.data)
+                self._states.append(list(zip(values[::2], values[1::2], strict=True)))
 
     def read(self, reader: DataReader) -> None:
         """Called by cyclonedds in its thread."""
@@ -180,15 +188,15 @@ class Oracle:
         Gaps are those between writes: a busy machine that holds up the oracle is not the executor's fault.
         """
         known = self._seen.get(who)
-        if known is not None and known[0] == data:
-            verdict = known[1]
-        else:
-            verdict = Verdict(data, known[1].q if known is not None else None, self._measured)
-            self._seen[who] = data, verdict
-            if verdict.faults:
-                self._unsafe += 1
+        verdict = known[1] if known is not None and known[0] == data else Verdict(data)
+        self._seen[who] = data, verdict, written_s
         faults = list(verdict.faults)
+        if known is not None:
+            faults += verdict.step_faults(known[1], max(1, round((written_s - known[2]) / PERIOD_S)))
+        if verdict.targets:
+            faults += verdict.torque_faults(tuple(self._states)[::-1])
         with self._lock:
+            self._unsafe += bool(faults)
             if self._last_s is not None and self._last is not None and self._last[1] == "hold":
                 gap_s = written_s - self._last_s
                 self._longest_gap_s = max(self._longest_gap_s, gap_s)
@@ -231,6 +239,7 @@ def main(interface: str, domain_id: int) -> None:
     state_reader = DataReader(
         participant,
         Topic(participant, "rt/lowstate", RawState),  # type: ignore[type-var]
+        Qos(Policy.History.KeepLast(STATES_KEPT)),
         listener=Listener(on_data_available=oracle.read_state),
     )
     ended = threading.Event()

@@ -12,10 +12,11 @@ from unitree_sdk2py.core.channel import ChannelPublisher, ChannelSubscriber
 from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowState_
 
 from diffusion_mpc_ros.robot import dds
-from diffusion_mpc_ros.robot.command_frame import DAMPING_KD, CommandFrame, damping_frame
+from diffusion_mpc_ros.robot.command_frame import DAMPING_KD, CommandFrame
 from diffusion_mpc_ros.robot.dds import Frame, LinkError, frame_type
+from diffusion_mpc_ros.robot.frame_maker import FrameMaker, MotorTarget, release_frame
 from diffusion_mpc_ros.robot.guardian_client import CommandRight
-from diffusion_mpc_ros.robot.low_level import CommandEncoder, decode_state
+from diffusion_mpc_ros.robot.low_level import decode_state
 from diffusion_mpc_ros.robot.metronome import Metronome
 from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, KP
 from diffusion_mpc_ros.robot.state import RobotState
@@ -57,9 +58,10 @@ class LinkCounters:
 class Go2Link:
     """Talks to one Go2 over one network interface.
 
-    Nothing is sent before the first ``set_target`` or ``damp``; from then on a thread of its own repeats the last
-    command at 500 Hz until ``close``, as long as ``right`` allows it. A command not renewed for ``hang_s`` gives
-    way to damping until ``resume``. Callers need one thread only; the methods may be called from several.
+    Nothing is sent before the first ``set_target`` or ``damp``; from then on a thread of its own sends the last
+    command at 500 Hz until ``close``, as long as ``right`` allows it: each frame within position, step and torque, so
+    that a target may take several. A command not renewed for ``hang_s`` gives way to damping until ``resume``. Callers
+    need one thread only; the methods may be called from several.
 
     Args:
         right: asked before every frame.
@@ -80,9 +82,8 @@ class Go2Link:
         self._right = right
         self._interface = interface
         self._domain_id = domain_id
-        self._damping = damping_frame(damping_kd)
+        self._damping = release_frame(damping_kd)
         self._hang_s = hang_s
-        self._encoder = CommandEncoder()
         self._lock = threading.Lock()
         self._recent: deque[tuple[int, bytes]] = deque(maxlen=FRAMES_KEPT)
         self._newest: tuple[int, RobotState] | None = None
@@ -90,7 +91,8 @@ class Go2Link:
         self._dropped: Counter[str] = Counter()
         self._freshness = Freshness()
         self._tick, self._tick_ns = b"", 0
-        self._command: Frame | None = None
+        self._heard = b""
+        self._command: Frame | MotorTarget = self._damping
         self._commanded_s = 0.0
         self._stalled = False
         self._commanded = threading.Event()
@@ -113,14 +115,15 @@ class Go2Link:
         self._publisher.Init()
         self._subscriber = ChannelSubscriber(LOW_STATE_TOPIC, _StateFrame)
         self._subscriber.Init(self._receive)
-        self._writer = threading.Thread(target=self._write_loop, args=(self._publisher,), name="lowcmd", daemon=True)
-        self._writer.start()
         deadline = time.monotonic() + timeout_s
-        while not self._verify_newest():
+        while (state := self._verify_newest()) is None:
             if time.monotonic() > deadline:
                 self.close()
                 raise LinkError(self._no_robot(timeout_s))
             time.sleep(POLL_S)
+        writing = self._publisher, FrameMaker(state.q, state.dq, 1e-9 * WRITE_PERIOD_NS)
+        self._writer = threading.Thread(target=self._write_loop, args=writing, name="lowcmd", daemon=True)
+        self._writer.start()
 
     def latest(self) -> tuple[RobotState, float]:
         """The newest verified state and its age in s (monotonic clock, since it arrived). A robot that repeats itself
@@ -153,9 +156,9 @@ class Go2Link:
             self._commanded_s = time.monotonic()
 
     def set_target(self, q: np.ndarray, kp: float, kd: float) -> None:
-        """From the next frame on, send these joint targets: (12,) rad, with gains N m/rad and N m s/rad.
+        """From the next frame on, move to these joint targets: (12,) rad, with gains N m/rad and N m s/rad.
 
-        The frame changes whole or not at all. After a stall it stays damping.
+        The command changes whole or not at all. After a stall it stays damping.
 
         Raises:
             ValueError: wrong shape, not finite, beyond the hard limits; the command in force stays.
@@ -163,7 +166,7 @@ class Go2Link:
         """
         self._require_open("set_target")
         _HARD_LIMITS.check(q, kp, kd)
-        self._send(CommandFrame(self._encoder.encode(q, kp, kd).serialize()))
+        self._send(MotorTarget(np.array(q), kp, kd) if kp > 0.0 else release_frame(kd))
 
     def damp(self) -> None:
         """From the next frame on, send damping (kp 0, kd > 0) until another target is set.
@@ -203,11 +206,12 @@ class Go2Link:
         tick = frame.data[TICK]
         if tick != self._tick:
             self._tick, self._tick_ns = tick, time.monotonic_ns()
+        self._heard = frame.data
         self._recent.append((self._tick_ns, frame.data))
         self._received += 1
 
-    def _verify_newest(self) -> bool:
-        """Decode the newest frame that passes every check; whether any ever did."""
+    def _verify_newest(self) -> RobotState | None:
+        """Decode the newest frame that passes every check; the state of the newest that ever did."""
         with self._lock:
             while self._recent:
                 received_ns, data = self._recent.pop()
@@ -224,34 +228,37 @@ class Go2Link:
                 else:
                     self._drop(order.value, f"its tick {state.tick} ms is {order.value}")
                 break
-            return self._newest is not None
+            return None if self._newest is None else self._newest[1]
 
     def _drop(self, reason: str, text: str) -> None:
         self._dropped[reason] += 1
         if self._dropped[reason] == 1:
             logger.warning("LowState dropped, further ones of this kind are only counted: %s", text)
 
-    def _send(self, frame: Frame) -> None:
+    def _send(self, command: Frame | MotorTarget) -> None:
         with self._lock:
-            self._command = self._damping if self._stalled else frame
+            self._command = self._damping if self._stalled else command
             self._commanded_s = time.monotonic()
         self._commanded.set()
 
-    def _write_loop(self, publisher: ChannelPublisher) -> None:
+    def _write_loop(self, publisher: ChannelPublisher, frames: FrameMaker) -> None:
         self._commanded.wait()
         beat = Metronome(WRITE_PERIOD_NS)
         while not self._closing.is_set():
-            self._write(publisher)
+            self._write(publisher, frames)
             self._late_writes += beat.wait()
 
-    def _write(self, publisher: ChannelPublisher) -> None:
+    def _write(self, publisher: ChannelPublisher, frames: FrameMaker) -> None:
         with self._lock:
             if time.monotonic() - self._commanded_s > self._hang_s:
                 self._stalled, self._command = True, self._damping
-            frame = self._command
+            command = self._command
+        frame = frames.frame(command, self._heard)
         if not self._right.may_command():  # asked last: little may come between this and the write
+            frames.withheld()
             return
         if publisher.Write(frame):
+            frames.sent()
             self._written += 1
             self._failures_in_row = 0
             self._right.commanded()

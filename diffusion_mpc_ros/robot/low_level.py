@@ -17,9 +17,11 @@ from diffusion_mpc_ros.robot.command_frame import (
     MOTOR_ON,
     POS_STOP,
     VEL_STOP,
+    CommandFrame,
     blank_command,
     seal,
 )
+from diffusion_mpc_ros.robot.dds import Frame
 from diffusion_mpc_ros.robot.remote import Remote
 from diffusion_mpc_ros.robot.spec import JOINT_NAMES, NUM_JOINTS
 from diffusion_mpc_ros.robot.state import RobotState
@@ -42,6 +44,9 @@ __all__ = [
 ]
 
 _QUATERNION_TOLERANCE = 0.05
+_FIRST_COMMAND, _COMMAND_STRIDE = 28, 36
+"""Where the first motor's target is in a LowCmd on the wire, and how far it is to the next."""
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,31 +114,36 @@ def decode_command(data: bytes) -> MotorCommand:
 
 
 class CommandEncoder:
-    """Packs joint targets into one LowCmd_, allocated once and rewritten in place."""
+    """Packs joint targets into LowCmd frames: what never changes is encoded once, the rest is written over it."""
 
     def __init__(self) -> None:
-        self._message = blank_command()
+        self._data = bytearray(seal(blank_command()).serialize())
+        # Rows are the motors; columns are q, dq, tau, kp and kd.
+        self._motors = np.ndarray((NUM_JOINTS, 5), "<f4", self._data, _FIRST_COMMAND, (_COMMAND_STRIDE, 4))
+        self._motors[:] = 0.0
+        self._sealed = b""
+        self._frame = CommandFrame(b"")
 
-    def encode(self, q: ArrayLike, kp: ArrayLike, kd: ArrayLike) -> LowCmd_:
-        """The message for position targets ``q`` (rad) with gains ``kp`` (N m/rad) and ``kd`` (N m s/rad).
+    def encode(self, q: ArrayLike, kp: ArrayLike, kd: ArrayLike) -> Frame:
+        """The frame for position targets ``q`` (rad) with gains ``kp`` (N m/rad) and ``kd`` (N m s/rad).
 
-        Each argument is one number or twelve. The velocity target is 0 and no torque is fed forward. The message
-        returned is the same object every time: use it before the next call.
+        Each argument is one number or twelve. The velocity target is 0 and no torque is fed forward. The same again
+        gives the same frame.
 
         Raises:
             ValueError: wrong shape, a value that is not finite, or a negative gain.
         """
-        rows = [_joint_values(name, value) for name, value in (("q", q), ("kp", kp), ("kd", kd))]
-        for name, row in zip(("kp", "kd"), rows[1:], strict=True):
+        q, kp, kd = (_joint_values(name, value) for name, value in (("q", q), ("kp", kp), ("kd", kd)))
+        for name, row in (("kp", kp), ("kd", kd)):
             if (row < 0).any():
                 raise ValueError(f"{name}: expected gains of at least 0, got {row.min():g} for {_culprit(row < 0)}")
-        for motor, q_i, kp_i, kd_i in zip(self._message.motor_cmd, *(row.tolist() for row in rows), strict=False):
-            motor.q, motor.dq, motor.tau, motor.kp, motor.kd = q_i, 0.0, 0.0, kp_i, kd_i
-        return seal(self._message)
-
-    def encode_damping(self, kd: float = DAMPING_KD) -> LowCmd_:
-        """The message that brakes every joint by ``kd`` (N m s/rad) and holds none."""
-        return self.encode(POS_STOP, kp=0.0, kd=kd)
+        for column, row in ((0, q), (3, kp), (4, kd)):
+            self._motors[:, column] = row
+        body = bytes(self._data[:-4])
+        if body != self._sealed:  # the CRC takes longer than all the rest
+            self._sealed = body
+            self._frame = CommandFrame(body + LOW_CMD.crc(self._data).to_bytes(4, "little"))
+        return self._frame
 
 
 def _check_finite(name: str, values: np.ndarray) -> None:
@@ -145,10 +155,9 @@ def _joint_values(name: str, value: ArrayLike) -> np.ndarray:
     row = np.asarray(value, dtype=np.float64)
     if row.shape not in ((), (NUM_JOINTS,)):
         raise ValueError(f"{name}: expected one value or {NUM_JOINTS}, got shape {row.shape}")
-    row = np.broadcast_to(row, NUM_JOINTS)
-    unsendable = ~(np.abs(row) <= np.finfo(np.float32).max)  # also true of NaN
-    if unsendable.any():
-        raise ValueError(f"{name}: expected finite values, got {row[unsendable][0]} for {_culprit(unsendable)}")
+    sendable = np.abs(row) <= _LARGEST  # false of NaN
+    if not sendable.all():
+        raise ValueError(f"{name}: expected finite values, got {row[~sendable][0]} for {_culprit(~sendable)}")
     return row
 
 

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diffusion_mpc_ros.planning.trajectory import JOINT_NAMES
+from diffusion_mpc_ros.planning.trajectory import DT, JOINT_NAMES
 
 MAX_STEP = 0.6
 """Largest change of a target in one control tick, rad: the fastest motor (30.1 rad/s) moves that far in 20 ms."""
+MAX_TARGET_SPEED = MAX_STEP / DT
+"""The same from one frame to the next, rad/s."""
 MAX_DAMPING_KD = 10.0
 """Largest derivative gain, N m s/rad: above it the motors' own velocity estimate makes the joints chatter."""
 TOLERANCE = 1e-6

@@ -2,14 +2,17 @@
 
 import json
 import random
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from unitree_sdk2py.idl.default import unitree_go_msg_dds__LowState_ as default_low_state
+from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_
 
-from diffusion_mpc_ros.faults.oracle import LOWER, UPPER, Oracle, Verdict, crc
+from diffusion_mpc_ros.faults.oracle import LOWER, UPPER, Oracle, RawState, Verdict, crc
 from diffusion_mpc_ros.robot import spec
 from diffusion_mpc_ros.robot.command_frame import blank_command, damping_frame, seal
 from diffusion_mpc_ros.robot.low_level import CommandEncoder
@@ -18,7 +21,7 @@ from diffusion_mpc_ros.robot.wire_format import LOW_CMD
 
 def frame(**changes: Any) -> bytes:
     """A standing frame; ``changes`` are fields of the first calf's command."""
-    message = CommandEncoder().encode(spec.STAND_POSE, spec.KP, spec.KD)
+    message = LowCmd_.deserialize(CommandEncoder().encode(spec.STAND_POSE, spec.KP, spec.KD).data)
     for name, value in changes.items():
         setattr(message.motor_cmd[2], name, value)
     return bytes(seal(message).serialize())
@@ -45,7 +48,7 @@ def test_its_crc_is_the_robots(body: bytes) -> None:
     ],
 )
 def test_tells_what_a_frame_does(data: bytes, kind: str) -> None:
-    verdict = Verdict(data, None)
+    verdict = Verdict(data)
     assert (verdict.kind, verdict.faults) == (kind, [])
 
 
@@ -60,21 +63,43 @@ def test_tells_what_a_frame_does(data: bytes, kind: str) -> None:
     ],
 )
 def test_tells_what_is_wrong(changes: dict[str, float], fault: str) -> None:
-    assert Verdict(frame(**changes), None).faults == [fault]
+    assert Verdict(frame(**changes)).faults == [fault]
 
 
-def test_a_jump_is_seen() -> None:
-    before = Verdict(frame(), None).q
-    assert Verdict(frame(q=-1.5 + 0.59), before).faults == []
-    assert Verdict(frame(q=-1.5 - 0.61), before).faults == ["step"]
+def test_a_jump_from_one_frame_to_the_next_is_seen() -> None:
+    before = Verdict(frame())
+    assert Verdict(frame(q=-1.5 + 0.059)).step_faults(before, periods=1) == []
+    assert Verdict(frame(q=-1.5 - 0.061)).step_faults(before, periods=1) == ["step"]
+    assert Verdict(frame(q=-1.5 - 0.061)).step_faults(before, periods=2) == []  # one was missed
+    assert Verdict(frame(q=-2.5)).step_faults(Verdict(damping_frame().data), periods=1) == []
 
 
-def test_a_jump_that_the_motors_torque_demands_is_not_held_against_the_executor() -> None:
-    before = Verdict(frame(), None).q
-    pushed = [(q, 0.0) for q in before or []]
-    assert Verdict(frame(q=-1.5 - 0.7), before, pushed).faults == ["step"]
-    pushed[2] = (-1.5 - 1.9, 0.0)  # within the step it would take 40 N m/rad x 1.3 rad, more than 45.43 N m
-    assert Verdict(frame(q=-1.5 - 0.7), before, pushed).faults == []
+def test_a_torque_that_no_motor_can_give_is_seen() -> None:
+    here = [(float(q), 0.0) for q in spec.STAND_POSE]
+    pushed, racing = list(here), list(here)
+    pushed[2] = (-1.5 - 1.2, 0.0)  # 40 N m/rad x 1.2 rad, more than 45.43 N m
+    racing[2] = (-1.5, -46.0)
+    for states in ([pushed], [racing], [pushed, racing]):
+        assert Verdict(frame()).torque_faults(states) == ["torque"]
+    for states in ([], [here], [pushed, here]):
+        assert Verdict(frame()).torque_faults(states) == []
+    assert Verdict(frame(kp=30.0)).torque_faults([pushed]) == []
+    assert Verdict(damping_frame().data).torque_faults([racing]) == []
+
+
+def test_every_frame_is_judged_beside_the_newest_states(capsys: pytest.CaptureFixture[str]) -> None:
+    message = default_low_state()
+    for motor, q in zip(message.motor_state, spec.STAND_POSE.tolist(), strict=False):
+        motor.q = q
+    message.motor_state[2].q = -2.7
+    reader: Any = SimpleNamespace(take=lambda _: [RawState(bytes(message.serialize()))])
+    oracle = Oracle()
+    oracle.judge(0.0, 0.0, "executor", frame())
+    oracle.read_state(reader)
+    oracle.judge(0.002, 0.002, "executor", frame())
+    oracle.judge(0.004, 0.004, "executor", frame(q=-1.6))
+    told = [json.loads(line)["faults"] for line in capsys.readouterr().out.splitlines()]
+    assert told == [[], ["torque"], ["step"]]
 
 
 @given(st.integers(4, 807), st.integers(0, 7))
@@ -82,7 +107,7 @@ def test_every_flipped_bit_is_seen(position: int, bit: int) -> None:
     spoilt = bytearray(frame())
     spoilt[position] ^= 1 << bit
     padding = position in (27, *range(808, 812))
-    assert Verdict(bytes(spoilt), None).faults != [] or padding
+    assert Verdict(bytes(spoilt)).faults != [] or padding
 
 
 def test_a_gap_while_the_robot_is_held_is_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,4 +130,4 @@ def test_a_gap_while_the_robot_is_held_is_told(capsys: pytest.CaptureFixture[str
 
 def test_random_frames_never_pass_for_good() -> None:
     generator = random.Random(5)
-    assert all(Verdict(b"\x00\x01\x00\x00" + generator.randbytes(808), None).faults for _ in range(200))
+    assert all(Verdict(b"\x00\x01\x00\x00" + generator.randbytes(808)).faults for _ in range(200))

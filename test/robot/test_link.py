@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from unitree_sdk2py.core.channel import ChannelPublisher, ChannelSubscriber
 from unitree_sdk2py.idl.default import unitree_go_msg_dds__LowState_ as default_low_state
@@ -14,6 +15,7 @@ from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_, LowState_
 from unitree_sdk2py.utils.crc import CRC
 
 from diffusion_mpc_ros.robot import dds
+from diffusion_mpc_ros.robot.frame_maker import FrameMaker
 from diffusion_mpc_ros.robot.link import Go2Link, LinkError
 from diffusion_mpc_ros.robot.spec import JOINT_UPPER, STAND_POSE
 from diffusion_mpc_ros.robot.sport_mode import SportMode, SportModeError
@@ -167,8 +169,9 @@ def test_refused_writes_are_counted_and_not_said_to_the_guardian(domain_id: int)
     right: Any = SimpleNamespace(may_command=lambda: True, commanded=lambda: told.append(1), release=lambda: None)
     link = Go2Link(right, "lo", domain_id)
     publisher: Any = Unwilling(3)
+    frames = FrameMaker(STAND_POSE, np.zeros(12), period_s=0.002)
     for expected in (1, 2, 3, 0):
-        link._write(publisher)
+        link._write(publisher, frames)
         assert link.failures_in_row == expected
     assert told == [1]
     assert (link.counters.written, link.counters.write_failures) == (1, 3)

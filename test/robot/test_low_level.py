@@ -9,6 +9,7 @@ from unitree_sdk2py.idl.default import unitree_go_msg_dds__LowState_ as default_
 from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_, LowState_
 from unitree_sdk2py.utils.crc import CRC
 
+from diffusion_mpc_ros.robot.command_frame import damping_frame
 from diffusion_mpc_ros.robot.low_level import (
     DAMPING_KD,
     POS_STOP,
@@ -18,7 +19,7 @@ from diffusion_mpc_ros.robot.low_level import (
     decode_state,
 )
 from diffusion_mpc_ros.robot.remote import Button, Remote
-from diffusion_mpc_ros.robot.spec import KD, KP, STAND_POSE
+from diffusion_mpc_ros.robot.spec import KD, KP, LIE_POSE, STAND_POSE
 from diffusion_mpc_ros.robot.wire_format import FrameError
 
 MOTOR_FIELDS = ("q", "dq", "tau", "kp", "kd")
@@ -90,7 +91,7 @@ def test_an_imu_that_is_not_running_is_refused() -> None:
 
 @given(q=rows(-5, 5), kp=rows(0, 200), kd=rows(0, 20))
 def test_commands_survive_the_wire(q: np.ndarray, kp: np.ndarray, kd: np.ndarray) -> None:
-    data = CommandEncoder().encode(q, kp, kd).serialize()
+    data = CommandEncoder().encode(q, kp, kd).data
 
     command = decode_command(data)
 
@@ -102,7 +103,7 @@ def test_commands_survive_the_wire(q: np.ndarray, kp: np.ndarray, kd: np.ndarray
 
 
 def test_frame_carries_what_the_robot_insists_on() -> None:
-    message = LowCmd_.deserialize(CommandEncoder().encode(STAND_POSE, KP, KD).serialize())
+    message = LowCmd_.deserialize(CommandEncoder().encode(STAND_POSE, KP, KD).data)
 
     assert list(message.head) == [0xFE, 0xEF]
     assert message.level_flag == 0xFF
@@ -114,27 +115,28 @@ def test_frame_carries_what_the_robot_insists_on() -> None:
 
 def test_an_encoder_forgets_its_last_frame() -> None:
     encoder = CommandEncoder()
-    encoder.encode_damping()
+    encoder.encode(LIE_POSE, 0.0, DAMPING_KD)
 
-    reused = encoder.encode(STAND_POSE, KP, KD).serialize()
+    reused = encoder.encode(STAND_POSE, KP, KD)
 
-    assert reused == CommandEncoder().encode(STAND_POSE, KP, KD).serialize()
+    assert reused.data == CommandEncoder().encode(STAND_POSE, KP, KD).data
+    assert encoder.encode(STAND_POSE, KP, KD) is reused
 
 
 def test_damping_brakes_and_holds_nothing() -> None:
-    command = decode_command(CommandEncoder().encode_damping().serialize())
+    command = decode_command(damping_frame().data)
 
     np.testing.assert_array_equal(command.kp, 0)
     np.testing.assert_array_equal(command.kd, DAMPING_KD)
     np.testing.assert_array_equal(command.tau, 0)
     np.testing.assert_array_equal(command.dq, 0)
-    gentle = decode_command(CommandEncoder().encode_damping(kd=1.5).serialize())
+    gentle = decode_command(damping_frame(1.5).data)
     np.testing.assert_array_equal(gentle.kd, 1.5)
 
 
 @given(st.sampled_from(MOTOR_FIELDS), st.integers(0, 19), st.floats(-1e6, 1e6, width=32))
 def test_a_command_changed_after_its_crc_is_refused(field: str, slot: int, value: float) -> None:
-    message = CommandEncoder().encode(STAND_POSE, KP, KD)
+    message = LowCmd_.deserialize(CommandEncoder().encode(STAND_POSE, KP, KD).data)
     motor = message.motor_cmd[slot]
     if struct.pack("<f", getattr(motor, field)) == struct.pack("<f", value):
         return
@@ -148,7 +150,7 @@ def test_a_command_changed_after_its_crc_is_refused(field: str, slot: int, value
 
 @pytest.mark.parametrize(("field", "value", "reason"), [("head", [0xFE, 0xEE], "head"), ("level_flag", 0x00, "level")])
 def test_a_command_that_is_not_for_the_motors_is_refused(field: str, value: object, reason: str) -> None:
-    message = CommandEncoder().encode(STAND_POSE, KP, KD)
+    message = LowCmd_.deserialize(CommandEncoder().encode(STAND_POSE, KP, KD).data)
     setattr(message, field, value)
     message.crc = CRC().Crc(message)
 

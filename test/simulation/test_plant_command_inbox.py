@@ -13,14 +13,17 @@ def inbox(domain_id: int) -> CommandInbox:
     return CommandInbox()
 
 
+def corrupted(frame: Frame) -> Frame:
+    """The frame with another CRC."""
+    return Frame(frame.data[:-1] + bytes([frame.data[-1] ^ 1]))
+
+
 def test_a_bad_frame_changes_nothing_and_is_counted(inbox: CommandInbox) -> None:
     encoder = CommandEncoder()
-    inbox.receive(Frame(encoder.encode(STAND_POSE, KP, KD).serialize()))
+    inbox.receive(encoder.encode(STAND_POSE, KP, KD))
     good = inbox.last
-    corrupt = encoder.encode(0.0, KP, KD)
-    corrupt.crc ^= 1
 
-    inbox.receive(Frame(corrupt.serialize()))
+    inbox.receive(corrupted(encoder.encode(0.0, KP, KD)))
 
     assert good is not None
     assert inbox.last is good
@@ -28,10 +31,10 @@ def test_a_bad_frame_changes_nothing_and_is_counted(inbox: CommandInbox) -> None
 
 
 def test_the_same_frame_again_counts_as_news(inbox: CommandInbox) -> None:
-    data = CommandEncoder().encode(STAND_POSE, KP, KD).serialize()
-    inbox.receive(Frame(data))
+    frame = CommandEncoder().encode(STAND_POSE, KP, KD)
+    inbox.receive(frame)
     first = inbox.last
-    inbox.receive(Frame(data))
+    inbox.receive(frame)
 
     assert first is not None
     assert inbox.last is not None
@@ -40,12 +43,10 @@ def test_the_same_frame_again_counts_as_news(inbox: CommandInbox) -> None:
 
 
 def test_a_good_frame_after_a_bad_one_with_the_same_target_acts(inbox: CommandInbox) -> None:
-    message = CommandEncoder().encode(STAND_POSE, KP, KD)
-    good = message.serialize()
-    message.crc ^= 1
-    bad = message.serialize()
+    good = CommandEncoder().encode(STAND_POSE, KP, KD)
+    bad = corrupted(good)
 
-    for data in (bad, good, bad, good):
-        inbox.receive(Frame(data))
+    for frame in (bad, good, bad, good):
+        inbox.receive(frame)
 
     assert (inbox.accepted, inbox.dropped) == (2, {"crc": 2})

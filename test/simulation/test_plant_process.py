@@ -144,7 +144,7 @@ def test_a_frame_with_a_bad_crc_does_not_act(domain_id: int) -> None:
         SportMode(pause_s=0.1).release(link.latest()[0])
         commands = ChannelPublisher("rt/lowcmd", LowCmd_)
         commands.Init()
-        message = CommandEncoder().encode(STAND_POSE, KP, KD)
+        message = LowCmd_.deserialize(CommandEncoder().encode(STAND_POSE, KP, KD).data)
         good = message.crc
 
         message.crc = good ^ 0x100
@@ -169,7 +169,7 @@ def test_commands_that_fall_silent(domain_id: int, silence: str, acts: bool) -> 
         commands = ChannelPublisher("rt/lowcmd", LowCmd_)
         commands.Init()
         until(lambda: torque(link) == 0)
-        assert commands.Write(CommandEncoder().encode(LIE_POSE, KP, KD), 1.0)
+        assert commands.Write(LowCmd_.deserialize(CommandEncoder().encode(LIE_POSE, KP, KD).data), 1.0)
         until(lambda: torque(link) > 0)
 
         let_pass(link, 300)
