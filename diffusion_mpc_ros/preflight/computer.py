@@ -16,7 +16,7 @@ from diffusion_mpc_ros.robot.wire_format import LOW_CMD, FrameError
 ROBOT_VERSIONS = ("0.10.",)
 """Releases of cyclonedds that the robot's own programs are built with."""
 WHEEL_VERSION = "11."
-"""The release that has wheels for newer Pythons; seen to speak with the robot's over a real network."""
+"""The release that has wheels for newer Pythons; seen to speak with itself only, not with the robot's."""
 MIN_FREE_MB = 200.0
 _SIOCGIFADDR = 0x8915
 """From ``linux/sockios.h``: the address of an interface."""
@@ -50,10 +50,12 @@ def middleware(domain_id: int, environment: Mapping[str, str] = os.environ) -> C
 
 
 def cyclonedds() -> Check:
-    """Whether the SDK's middleware is of a release that is known to find the robot."""
+    """Whether the SDK's middleware is the robot's own release, or the one that this package is tried with."""
     version = importlib.metadata.version("cyclonedds")
     known = version.startswith((*ROBOT_VERSIONS, WHEEL_VERSION))
-    advice = "install 0.10.2, as the robot has, or 11.0.1; both ends on one machine need the same"
+    advice = (
+        "install 0.10.2, as the robot has, or 11.0.1, which was tried against the plant only; see docs/deployment.md"
+    )
     return Check("cyclonedds", known, f"version {version}", advice)
 
 

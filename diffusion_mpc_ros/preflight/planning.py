@@ -33,7 +33,7 @@ def checks(model: str) -> list[Check]:
     seen = f"'{manifest.name}' of revision {manifest.git_revision}, horizon {bundle.horizon}, every hash fits"
     return [
         Check("model", True, seen),
-        attempt("plan time", lambda: _plan_time(bundle), "see docs/tuning", ValueError),
+        attempt("plan time", lambda: _plan_time(bundle), "see docs/realtime.md", ValueError),
     ]
 
 

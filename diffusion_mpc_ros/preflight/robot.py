@@ -61,7 +61,7 @@ def _wire(link: Go2Link) -> tuple[Check, RobotState]:
     refused = sum(link.counters.dropped.values())
     ok = rate >= LEAST_RATE_HZ and refused <= (1 - LEAST_SHARE) * looks and oldest_s < LIMITS.max_state_age_s
     seen = f"{rate:.0f} frames a second, {refused} of {looks} refused {dict(link.counters.dropped)}, "
-    advice = "a cable, not a radio link; no other program that loads the network; see docs/network.md"
+    advice = "a cable, not a radio link; no other program that loads the network; see docs/security.md"
     return Check("state", ok, f"{seen}oldest {1e3 * oldest_s:.0f} ms", advice), state
 
 

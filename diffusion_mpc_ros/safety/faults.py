@@ -164,14 +164,17 @@ DOORS: tuple[Rule, ...] = (
     ),
     Rule(
         *(5, "position, step, torque and gains of every frame written", "every frame"),
-        *("held by construction; a frame beyond the hard limits is not sent", ("max_step", "limit_margin")),
+        *("held by construction, by limits that no parameter widens", ("max_step", "limit_margin")),
     ),
     Rule(8, "robot state corrupt (encoding, size, CRC, NaN, quaternion norm)", "same frame", "drop the frame, then 7"),
     Rule(11, "E-stop on the remote (L2+B), E-stop service", "one state frame", "DAMP, by executor and guardian"),
     Rule(12, "NaN in a velocity command", "same message", "rejected; the last one stays in force"),
     Rule(13, "wrong or corrupt model", "at start", "refuse, naming field, expected, got"),
     Rule(14, "bad parameter", "in the set call", "rejected, state unchanged, reason in text"),
-    Rule(15, "parameter change while planning", "next plan", "snapshot swapped whole, read once a plan"),
+    Rule(
+        *(15, "parameter change while planning", "next plan"),
+        "snapshot swapped whole, read once a plan; the executor's own parameters take a restart",
+    ),
     Rule(16, "clock jump, paused /clock", "never", "none: all timers are monotonic"),
     Rule(
         *(18, "executor killed, hung or crashed", "60 ms after its last frame"),
