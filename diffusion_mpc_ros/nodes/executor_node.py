@@ -10,6 +10,7 @@ from pathlib import Path
 import rclpy
 from diagnostic_msgs.msg import DiagnosticStatus
 from geometry_msgs.msg import Twist
+from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from std_srvs.srv import Trigger
 from trajectory_msgs.msg import JointTrajectory
@@ -98,7 +99,7 @@ class ExecutorNode:
         interface.subscribe(self.node, interface.CMD_VEL, self._on_command)
         for request in Request:
             self.node.create_service(Trigger, f"~/{request.value}", self._service(request))
-        self.node.create_timer(diagnostics.PERIOD_S, self._report)
+        self.node.create_timer(diagnostics.PERIOD_S, self._report, clock=Clock(clock_type=ClockType.STEADY_TIME))
         # The robot comes last: whatever fails before leaves it to its own controller.
         where = settings.network_interface, settings.domain_id
         self._guardian = GuardianClient(*where)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticStatus
+from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from trajectory_msgs.msg import JointTrajectory
 
@@ -79,7 +80,7 @@ class PlannerNode:
         self._telemetry = PlanTelemetry(self.node, [term.name for term in self._parameters.live.schema.terms])
         self._diagnostics = interface.publisher(self.node, interface.DIAGNOSTICS)
         interface.subscribe(self.node, interface.PLAN_REQUEST, self._requests.put)
-        self.node.create_timer(diagnostics.PERIOD_S, self._report)
+        self.node.create_timer(diagnostics.PERIOD_S, self._report, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self.node.get_logger().info(f"ready: model '{self._model}', horizon {bundle.horizon}")
 
     def run(self) -> None:

@@ -172,6 +172,14 @@ def test_an_exception_in_the_control_loop_damps_and_ends(
     assert "broken on purpose" in executor.output
 
 
+def test_a_clock_that_stands_still_keeps_nothing_from_being_looked_at(
+    plant: Any, start: Callable[..., Any], client: Any, domains: tuple[int, int]
+) -> None:
+    start(EXECUTOR, *arguments("lo", domains[1], use_sim_time="true"))
+    reports = client.listen(interface.DIAGNOSTICS)
+    client.until(lambda: len(reports) > 2)
+
+
 def test_without_a_guardian_the_robot_is_not_armed(
     plant: Any, start: Callable[..., Any], client: Any, domains: tuple[int, int]
 ) -> None:
