@@ -67,7 +67,7 @@ def test_corrupt_states_are_counted_and_never_used(domain_id: int) -> None:
     with publishing(low_state(tick=7), domain_id):
         link.start(PATIENCE_S)
     assert link.latest()[0].tick == 7
-    assert link.counters.dropped == {}
+    assert "crc" not in link.counters.dropped  # a copy of the same state may have come since
 
     with publishing(low_state(tick=8, crc_error=1), domain_id):
         until(lambda: link.latest()[0].tick == 7 and link.counters.dropped.get("crc", 0) > 3)
