@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from diffusion_mpc_ros.execution.controller_config import ControllerConfig
 from diffusion_mpc_ros.robot.wire_format import STATE_RATE_HZ
 
 NEVER_REFRESH = {"cache.command_jump": 10.0, "cache.state_jump": 10.0, "cache.max_age": 1000}
@@ -30,21 +31,21 @@ class Configuration:
     @property
     def margin(self) -> int:
         """D."""
-        return int(self.executor.get("margin", 3))
+        return int(self.executor.get("margin", ControllerConfig.margin))
 
 
 def _ours(candidates: int) -> dict[str, Any]:
     return {**RANKED, "sampler.candidates": candidates, "sampler.deadline_ms": 12.0, "threads": 2}
 
 
-PAPER = {"commits": False}
+PAPER = {"commits": False, "margin": 3, "replan_period": 0}
 CONFIGURATIONS: Mapping[str, Configuration] = {
-    "A: D=0, m=0": Configuration({}, {"margin": 0, **PAPER}),
-    "B: D=0, m=7, no refresh": Configuration({"cache.steps": 7, **NEVER_REFRESH}, {"margin": 0, **PAPER}),
-    "C: DDIM, 3 steps": Configuration({"sampler.method": "ddim", "sampler.steps": 3}, {"margin": 0, **PAPER}),
+    "A: D=0, m=0": Configuration({}, {**PAPER, "margin": 0}),
+    "B: D=0, m=7, no refresh": Configuration({"cache.steps": 7, **NEVER_REFRESH}, {**PAPER, "margin": 0}),
+    "C: DDIM, 3 steps": Configuration({"sampler.method": "ddim", "sampler.steps": 3}, {**PAPER, "margin": 0}),
     "D: D=3, m=7, no refresh": Configuration({"cache.steps": 7, **NEVER_REFRESH}, PAPER),
     "E: D=3, m=7, refresh": Configuration({"cache.steps": 7}, PAPER),
-    "ours: D=3, committed": Configuration(),
+    "ours: every fourth tick": Configuration(),
     "ours: every tick": Configuration(_ours(100), EVERY_TICK),
     "ours: every tick, 125 robot states a second": Configuration(_ours(100), EVERY_TICK, state_rate_hz=125),
     "ours: every tick, a core taken": Configuration(_ours(100), EVERY_TICK, core_loaded=True),

@@ -14,16 +14,17 @@ class ControllerConfig(SafetyConfig):
         ValueError: naming the setting, what was expected and what was got.
     """
 
-    margin: int = 3
-    """Ticks a plan may take before it takes over, D (section IV-D); a plan has to be longer. With 0 it takes over as
-    soon as it comes, within the tick it was asked for in."""
-    replan_period: int = 0
-    """Ticks from one plan request to the next; with 0, when the newest plan has D ticks left (section IV-D)."""
+    margin: int = 1
+    """Ticks a plan may take before it takes over, D; a plan has to be longer. With 0 it takes over as soon as it comes,
+    within the tick it was asked for in. Plans take milliseconds here, where the paper's need D = 3 (section IV-D)."""
+    replan_period: int = 4
+    """Ticks from one plan request to the next; with 0, when the newest plan has D ticks left (section IV-D). The first
+    rows of a plan are its best: robots walk closer to the command than at the paper's 8, and every plan is long enough
+    to keep to one gait."""
     commits: bool = True
     """Whether plans go on from the D actions that are executed while they are made, so that seams are continuous."""
     grace_ticks: int = 3
-    """Ticks a walk may go on by holding its last target. One retry of a lost request, made when the plan is found
-    missing, takes D = 3 ticks to drive again."""
+    """Ticks a walk may go on by holding its last target, once the last plan has run out."""
     first_plan_ticks: int = 50
     """Ticks to wait for the first plan of a walk: the robot still stands, and a planner may be warming up."""
     command_limit: tuple[float, float, float] = (1.0, 0.5, 1.0)

@@ -24,7 +24,8 @@ from diffusion_mpc_ros.safety.faults import Fault
 from diffusion_mpc_ros.safety.measurement import Measurement
 from diffusion_mpc_ros.safety.supervisor import Mode, Request
 
-CONFIG = ControllerConfig()
+CONFIG = ControllerConfig(margin=3, replan_period=0)
+"""The paper's time-line (section IV-D)."""
 HORIZON = 11
 SCALE = 1e-3
 
@@ -126,6 +127,26 @@ def test_the_time_line_of_a_walk(go2: JointSpec) -> None:
     assert counters.chunks[Splice.ACCEPTED] == 25
     assert (counters.chunks_late, counters.chunks_expired, counters.chunks_rejected) == (0, 0, 0)
     assert (counters.ticks_bridged, counters.targets_clipped) == (0, 0)
+
+
+def test_the_deployed_time_line(go2: JointSpec) -> None:
+    bench = Bench(go2, latency=lambda tick: 1, config=ControllerConfig()).walk()
+    bench.run(100)
+    assert [request.tick for request in bench.requests] == list(range(0, 100, 4))
+    for tick in range(1, 100):
+        start = (tick - 1) // 4 * 4
+        assert bench.driver(bench.outputs[tick]) == (start, tick - start)
+    assert bench.controller.counters.chunks_late == 0
+
+
+@pytest.mark.parametrize("lost", [4, 40])
+def test_the_deployed_time_line_outlives_a_lost_chunk(go2: JointSpec, lost: int) -> None:
+    bench = Bench(go2, latency=lambda tick: None if tick == lost else 1, config=ControllerConfig()).walk()
+    bench.run(100)
+    for tick in range(lost + 1, lost + 5):  # the spare rows of the plan before
+        assert bench.driver(bench.outputs[tick]) == (lost - 4, tick - lost + 4)
+    assert bench.driver(bench.outputs[lost + 5]) == (lost + 4, 1)
+    assert bench.controller.counters.ticks_bridged == 0
 
 
 def test_the_observation_carries_the_target_of_the_tick_before(go2: JointSpec) -> None:

@@ -10,7 +10,7 @@ from diffusion_mpc_ros.execution.walk import Walk
 
 @pytest.fixture
 def walk() -> Walk:
-    return Walk("a", ControllerConfig(margin=3, grace_ticks=3, first_plan_ticks=50, max_age_ticks=8))
+    return Walk("a", ControllerConfig(margin=3, replan_period=0, grace_ticks=3, first_plan_ticks=50, max_age_ticks=8))
 
 
 def drive(walk: Walk, ticks: range) -> None:
