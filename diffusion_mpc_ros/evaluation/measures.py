@@ -22,8 +22,8 @@ TRACKING_SIGMA = 0.25
 TOTAL_VARIATION = 0.05
 """lambda_tv of the balancing penalty; the paper gives none."""
 REAR_CALVES = joint_indices(legs=("RR", "RL"), segments=("calf",))
-REAR_CALF_TARGET = {"posture_negative": -1.1, "posture_positive": -1.5}
-"""Targets of section VI-B1, rad: the mean of the gait, about -1.3, taken 0.2 rad towards extension and flexion."""
+REAR_CALF_TARGET = {"posture_negative": -1.2, "posture_positive": -1.6}
+"""Targets of section VI-B1, rad: the mean of the gait, about -1.4, taken 0.2 rad towards extension and flexion."""
 
 
 def joint_velocity(now: Motion, before: Motion) -> np.ndarray:

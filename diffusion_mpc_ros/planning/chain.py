@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from diffusion_mpc_ros.planning.chain_steps import follow, hold, reverse
+from diffusion_mpc_ros.planning.coherence import incoherence
 from diffusion_mpc_ros.planning.constraints.constraint_set import ConstraintSet
 from diffusion_mpc_ros.planning.denoiser import Prior
 from diffusion_mpc_ros.planning.layout import empty_batch
@@ -103,7 +104,7 @@ class Chain:
                 work.unprojected[...] = tau
             constraints.project(tau)  # line 6
             timed.lap("projection")
-        return self._ranked(work, reward, num_robots, timed)
+        return self._ranked(work, reward, settings.coherence, given.previous, timed)
 
     def _reverse(self, tau: np.ndarray, tau_0: np.ndarray, step: _Step) -> None:
         """Line 4: a sample of p_theta(tau_{k-1} | tau_k)."""
@@ -129,19 +130,23 @@ class Chain:
             sizes = (np.float32(x) for x in (scale, scale * step.sigma**2, radius))
             follow(work.tau.T, work.push.T, self._std, step.variance, *sizes)
 
-    def _ranked(self, work: _Workspace, reward: CompositeReward, num_robots: int, timed: Stopwatch) -> Sample:
+    def _ranked(
+        self, work: _Workspace, reward: CompositeReward, coherence: float, previous: np.ndarray, timed: Stopwatch
+    ) -> Sample:
         """Line 9."""
-        tau = work.tau
+        tau, num_robots = work.tau, len(previous)
         n = len(tau) // num_robots
+        candidates = tau.reshape(num_robots, n, *tau.shape[1:])
         scores = np.zeros((num_robots, n), np.float32)
         if n > 1 and reward:
             scores = reward.value(tau, 0).reshape(num_robots, n)
+        if n > 1 and coherence > 0.0:
+            scores = scores - np.float32(coherence) * incoherence(candidates, previous)
         best = np.argmax(scores, axis=1) + n * np.arange(num_robots)
         winners, first = tau[best], work.first[best]
         first[:, 0, STATE] = winners[:, 0, STATE]
         clipped = np.mean(winners != work.unprojected[best], axis=(1, 2))
         timed.lap("ranking")
-        candidates = tau.reshape(num_robots, n, *tau.shape[1:])
         return Sample(scores, winners, first, clipped, timed.seconds, candidates)
 
     def _reverse_steps(self, method: str, count: int, temperature: float) -> tuple[_Step, ...]:

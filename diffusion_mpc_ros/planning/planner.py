@@ -23,7 +23,7 @@ class Plan:
     Attributes:
         tau: (B, H, 57) best trajectories, physical units; row 0 is the tick planned for.
         first: (B, H, 57) their first estimates, before any guidance.
-        scores: (B, N) rewards of the candidates; zeros when there was nothing to rank.
+        scores: (B, N) what the candidates are ranked by; zeros when there was nothing to rank.
         clipped: (B,) share of the values that the last projection moved.
         refreshed: (B,) whether the plan started from noise.
         latency_s: time spent, s: ``total``, and of that in each of the ``stopwatch.PHASES``.
@@ -85,29 +85,32 @@ class Planner:
         """
         began = time.perf_counter()
         observation = _checked(observation)
-        given = Given.of(observation, None if committed is None else _checked_actions(committed, self._prior.horizon))
+        committed = None if committed is None else _checked_actions(committed, self._prior.horizon)
         num_robots, horizon = len(observation), self._prior.horizon
 
         memory = self._memory
-        refreshed = self._must_refresh(memory, observation, objective, tick)
-        parts: list[tuple[np.ndarray, Start | None]] = [(np.flatnonzero(refreshed), None)]
-        if memory is not None and not refreshed.all():
-            warm = np.flatnonzero(~refreshed)
-            parts.append((warm, self._start(memory.tau[warm], tick - memory.tick, objective)))
+        holds = self._holds(memory, observation, objective, tick)
+        refreshed = ~holds | (objective.warm_start.steps == 0)
+        everyone = Given.of(observation, committed)
+        parts: list[tuple[np.ndarray, Given, Start | None]] = []
+        if not holds.all():
+            parts.append((~holds, everyone.of_robots(~holds), None))
+        if memory is not None and holds.any():
+            elapsed, previous = tick - memory.tick, memory.tau[holds]
+            given = replace(everyone.of_robots(holds), previous=previous[:, elapsed:, ACTION])
+            start = self._start(previous, elapsed, objective) if objective.warm_start.steps > 0 else None
+            parts.append((holds, given, start))
 
         tau, first = np.empty((2, num_robots, horizon, WIDTH), np.float32)
         scores = np.empty((num_robots, objective.sampling.candidates), np.float32)
         clipped = np.empty(num_robots)
         latency = dict.fromkeys(PHASES, 0.0)
-        for robots, start in parts:
-            if robots.size > 0:
-                result = self._sample(
-                    objective.reward, objective.constraints, objective.sampling, given.of_robots(robots), start
-                )
-                tau[robots], first[robots] = result.best, result.first
-                scores[robots], clipped[robots] = result.scores, result.clipped
-                for phase, seconds in result.seconds.items():
-                    latency[phase] += seconds
+        for robots, given, start in parts:
+            result = self._sample(objective.reward, objective.constraints, objective.sampling, given, start)
+            tau[robots], first[robots] = result.best, result.first
+            scores[robots], clipped[robots] = result.scores, result.clipped
+            for phase, seconds in result.seconds.items():
+                latency[phase] += seconds
 
         self._memory = _Memory(tau.copy(), tick, objective.revision, np.ones(num_robots, bool))
         latency["total"] = time.perf_counter() - began
@@ -121,14 +124,13 @@ class Planner:
         valid[slice(None) if robots is None else robots] = False
         self._memory = replace(self._memory, valid=valid)
 
-    def _must_refresh(
-        self, memory: _Memory | None, observation: np.ndarray, objective: Objective, tick: int
-    ) -> np.ndarray:
-        """(B,) bool: who has no previous plan, or none that is fit for a warm start."""
+    def _holds(self, memory: _Memory | None, observation: np.ndarray, objective: Objective, tick: int) -> np.ndarray:
+        """(B,) bool: who has a previous plan that still says what to do, if anything asks for it."""
+        if objective.warm_start.steps == 0 and objective.sampling.coherence == 0.0:
+            return np.zeros(len(observation), bool)
         if memory is None or len(memory.tau) != len(observation) or memory.revision != objective.revision:
-            return np.ones(len(observation), bool)
-        elapsed = tick - memory.tick
-        return ~memory.valid | objective.warm_start.must_refresh(observation, memory.tau, elapsed)
+            return np.zeros(len(observation), bool)
+        return memory.valid & objective.warm_start.holds(observation, memory.tau, tick - memory.tick)
 
     def _start(self, previous: np.ndarray, elapsed: int, objective: Objective) -> Start:
         """Previous plans (B, H, 57), shifted to now and noised up to their level, for each candidate anew."""

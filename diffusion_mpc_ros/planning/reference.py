@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from diffusion_mpc_ros.planning.coherence import incoherence
 from diffusion_mpc_ros.planning.constraints.constraint_set import ConstraintSet
 from diffusion_mpc_ros.planning.denoiser import Prior
 from diffusion_mpc_ros.planning.noise import Noise
@@ -22,7 +23,7 @@ def sample(
     noise: Noise,
     start: Start | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Candidates (B, N, H, 57) and, of each robot, the one of highest reward (B, H, 57). Arguments as ``Sampler``'s."""
+    """Candidates (B, N, H, 57) and, of each robot, the one of highest score (B, H, 57). Arguments as ``Sampler``'s."""
     mean, std = prior.normalization.mean, prior.normalization.std
     num_robots, n = len(given.s0), settings.candidates
     estimate = prior.denoiser.given(given.s0, n)
@@ -54,6 +55,7 @@ def sample(
 
     candidates = tau.reshape(num_robots, n, prior.horizon, -1)
     scores = reward.value(tau, 0).reshape(num_robots, n)
+    scores = scores - settings.coherence * incoherence(candidates, given.previous)
     return candidates, candidates[np.arange(num_robots), np.argmax(scores, axis=1)]  # line 9
 
 

@@ -24,6 +24,7 @@ class SamplerSettings:
         method: a name of METHODS.
         temperature: scale of all noise; below 1 samples are likelier ones (as in Ajay et al. 2023, section 3.2).
         steps: reverse steps from noise to a plan, at most the K that the model was trained with.
+        coherence: w of the score that candidates are ranked by, R(tau) - w times their ``incoherence``.
         deadline_ms: heeded by the planner node (``scheduler.py``), not by the sampler.
     """
 
@@ -55,6 +56,14 @@ class SamplerSettings:
         default=10,
         metadata=parameter("Reverse steps of a plan; fewer than the model's own skip diffusion levels evenly", (1, 10)),
     )
+    coherence: float = field(
+        default=0.0,
+        metadata=parameter(
+            "Weight of the previous plan when candidates are ranked (times the mean square difference of the targets "
+            "in rad): those that go on with it are kept, which plans made at every tick need to hold one gait",
+            (0.0, 1e6),
+        ),
+    )
     deadline_ms: float = field(
         default=0.0,
         metadata=parameter(
@@ -79,19 +88,22 @@ class Given:
         s0: (B, 45) float32 current observations; returned untouched as the first states.
         committed: (B, D, 12) float32 the first actions, that will have been executed when a plan takes over: rad. Plans
             go on from them, but for what the constraints move; D may be 0.
+        previous: (B, R, 12) float32 what the previous plans hold for the first R rows, rad; R may be 0.
     """
 
     s0: np.ndarray
     committed: np.ndarray
+    previous: np.ndarray
 
     @classmethod
-    def of(cls, s0: np.ndarray, committed: np.ndarray | None = None) -> "Given":
-        """With no action committed by default."""
-        return cls(s0, np.zeros((len(s0), 0, ACTION_DIM), np.float32) if committed is None else committed)
+    def of(cls, s0: np.ndarray, committed: np.ndarray | None = None, previous: np.ndarray | None = None) -> "Given":
+        """With no action committed and no previous plan by default."""
+        none = np.zeros((len(s0), 0, ACTION_DIM), np.float32)
+        return cls(s0, none if committed is None else committed, none if previous is None else previous)
 
     def of_robots(self, robots: np.ndarray) -> "Given":
         """Those of some robots (indices or mask)."""
-        return Given(self.s0[robots], self.committed[robots])
+        return Given(self.s0[robots], self.committed[robots], self.previous[robots])
 
 
 @dataclass(frozen=True)
@@ -99,8 +111,8 @@ class Sample:
     """Outcome of Algorithm 1, physical units.
 
     Attributes:
-        scores: (B, N) reward of each candidate; zeros when there was nothing to rank.
-        best: (B, H, 57) the candidate of highest reward.
+        scores: (B, N) what each candidate is ranked by; zeros when there was nothing to rank.
+        best: (B, H, 57) the candidate of highest score.
         first: (B, H, 57) what the best one's clean trajectory was first estimated to be, before any guidance.
         clipped: (B,) share of the best one's values that the last projection moved.
         seconds: time spent in each of the ``stopwatch.PHASES``, for all robots and all threads together.

@@ -1,4 +1,4 @@
-"""Caching early denoising (section IV-D): begin from the previous plan instead of from noise."""
+"""Whether the previous plan still counts: if so, early denoising may begin from it (section IV-D) rather than noise."""
 
 from dataclasses import dataclass, field
 
@@ -43,8 +43,8 @@ class WarmStart:
         default=10, metadata=parameter("Age of the previous plan above which a plan starts afresh, ticks", (0, 1000))
     )
 
-    def must_refresh(self, observation: np.ndarray, previous: np.ndarray, elapsed: int) -> np.ndarray:
-        """Which robots have to start from noise.
+    def holds(self, observation: np.ndarray, previous: np.ndarray, elapsed: int) -> np.ndarray:
+        """For which robots the previous plan still says what they are to do.
 
         Args:
             observation: (B, 45) to plan from.
@@ -55,12 +55,12 @@ class WarmStart:
             (B,) bool.
         """
         # A plan from the future belongs to another count of ticks; one that is shifted out has no row left.
-        if self.steps == 0 or not 0 <= elapsed < previous.shape[1] or elapsed > self.max_age:
-            return np.ones(len(observation), bool)
+        if not 0 <= elapsed < previous.shape[1] or elapsed > self.max_age:
+            return np.zeros(len(observation), bool)
         command = observation[:, COMMAND] - previous[:, 0, COMMAND]
         position = observation[:, JOINT_POSITION] - previous[:, elapsed, JOINT_POSITION]
         surprise = np.sqrt(np.mean(position**2, axis=-1))
-        return (np.linalg.norm(command, axis=-1) > self.command_jump) | (surprise > self.state_jump)
+        return (np.linalg.norm(command, axis=-1) <= self.command_jump) & (surprise <= self.state_jump)
 
 
 def shift(tau: np.ndarray, ticks: int) -> np.ndarray:

@@ -85,6 +85,19 @@ def test_warm_start_is_the_shifted_plan_noised_to_its_level(prior: Prior) -> Non
     np.testing.assert_allclose(started.std(axis=0), np.sqrt(1.0 - signal), atol=0.1)
 
 
+def test_candidates_are_ranked_by_what_the_previous_plan_holds_from_now_on(prior: Prior) -> None:
+    subject = planner(prior)
+    objective = replace(CACHED, warm_start=replace(CACHED.warm_start, steps=0))
+    objective = replace(objective, sampling=SamplerSettings(candidates=3, coherence=1.0))
+    first = subject.plan(observations(2), objective, tick=0)
+    subject.reset(np.array([1]))
+    second = subject.plan(observations(2), objective, tick=4)
+    assert second.refreshed.all()
+    distance = np.mean((second.actions[0, :-4] - first.actions[0, 4:]) ** 2)
+    np.testing.assert_allclose(second.scores[0].max(), -distance, rtol=1e-5)
+    assert not second.scores[1].any(), "a robot without a plan before has nothing to go on with"
+
+
 def test_each_robot_is_refreshed_for_itself(prior: Prior) -> None:
     subject = planner(prior)
     subject.plan(observations(4), CACHED, tick=0)

@@ -129,13 +129,17 @@ def test_agrees_with_a_loop_straight_from_the_paper(prior: Prior, radius: float)
 @pytest.mark.parametrize("method", ["ddpm", "ddim"])
 @pytest.mark.parametrize(("candidates", "skipped", "rows"), [(1, None, 0), (5, None, 3), (5, 7, 1)])
 def test_agrees_with_the_reference(prior: Prior, method: str, candidates: int, skipped: int | None, rows: int) -> None:
-    s0, settings = observations(3), SamplerSettings(candidates, method=method, trust_radius=0.5, temperature=0.7)
+    s0, settings = (
+        observations(3),
+        SamplerSettings(candidates, method=method, trust_radius=0.5, temperature=0.7, coherence=3.0),
+    )
     start = None
     if skipped is not None:
         tau = np.random.default_rng(1).standard_normal((3, candidates, prior.horizon, WIDTH), np.float32)
         start = Start(tau, skipped)
     committed = np.random.default_rng(2).normal(0.0, 0.2, (3, rows, NUM_JOINTS)).astype(np.float32)
-    given = Given(s0, committed)
+    previous = np.random.default_rng(4).normal(0.0, 0.2, (3, 8, NUM_JOINTS)).astype(np.float32)
+    given = Given(s0, committed, previous)
     sampler = Sampler(prior, NoiseBank(np.random.default_rng(5), STORE))
     result = sampler(everything(0.3), BOX, settings, given, start)
     (noise,) = NoiseBank(np.random.default_rng(5), STORE).shared(1)
@@ -146,7 +150,7 @@ def test_agrees_with_the_reference(prior: Prior, method: str, candidates: int, s
 
 def test_plans_go_on_from_the_actions_that_are_committed(prior: Prior) -> None:
     committed = np.random.default_rng(2).normal(0.0, 0.5, (2, 3, NUM_JOINTS)).astype(np.float32)
-    given = Given(observations(2), committed)
+    given = Given.of(observations(2), committed)
     sampler = Sampler(prior, NoiseBank(np.random.default_rng(0), STORE))
     free = sampler(everything(1.0), FREE, SamplerSettings(candidates=4), given)
     np.testing.assert_allclose(free.best[:, :3, ACTION], committed, atol=1e-6)
@@ -229,6 +233,18 @@ def test_threads_draw_their_own_noise_whatever_their_pace(prior: Prior) -> None:
     for _ in range(5):
         np.testing.assert_array_equal(draw(), first)
     assert len(np.unique(first[0, :, -1, -1])) == 60
+
+
+@pytest.mark.parametrize("rows", [1, 8])
+def test_the_candidate_that_goes_on_with_the_previous_plan_wins(prior: Prior, rows: int) -> None:
+    previous = np.random.default_rng(4).normal(0.0, 0.2, (2, rows, NUM_JOINTS)).astype(np.float32)
+    sampler = Sampler(prior, NoiseBank(np.random.default_rng(0), STORE))
+    settings = SamplerSettings(candidates=6, coherence=2.0)
+    result = sampler(UNGUIDED, FREE, settings, Given.of(observations(2), previous=previous))
+    for robot in range(2):
+        distances = [np.mean((tau[:rows, ACTION] - previous[robot]) ** 2) for tau in result.candidates[robot]]
+        np.testing.assert_allclose(result.scores[robot], -2.0 * np.array(distances), rtol=1e-5)
+        np.testing.assert_array_equal(result.best[robot], result.candidates[robot, np.argmin(distances)])
 
 
 def test_nothing_to_rank_scores_zero(prior: Prior) -> None:
