@@ -56,6 +56,7 @@ NAMES = {
     "constraints.action_rate.enabled",
     "constraints.action_rate.limit",
     "sampler.candidates",
+    "sampler.coherence",
     "sampler.deadline_ms",
     "cache.state_jump",
     "sampler.guidance_scale",
