@@ -12,6 +12,7 @@ from typing import Any
 
 from diffusion_mpc_ros.cli.commands import COMMANDS
 from diffusion_mpc_ros.nodes.executor_parameters import CONNECTION, CONTROLLER
+from diffusion_mpc_ros.nodes.walk_limit_parameters import WALK_LIMITS
 from diffusion_mpc_ros.planning.objective_schema import ObjectiveSchema
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
 from diffusion_mpc_ros.planning.parameters import FEW, ParameterSpec
@@ -259,7 +260,7 @@ def planner_parameters() -> str:
 
 
 def executor_parameters() -> str:
-    return _parameters([*CONNECTION, *CONTROLLER])
+    return _parameters([*CONNECTION, *WALK_LIMITS, *CONTROLLER])
 
 
 def failsafes() -> str:

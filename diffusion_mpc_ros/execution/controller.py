@@ -14,6 +14,7 @@ from diffusion_mpc_ros.execution.joint_spec import JointSpec
 from diffusion_mpc_ros.execution.motions import JointMotion, settle, sit_down, stand_up
 from diffusion_mpc_ros.execution.velocity_command import VelocityCommand, effective_command
 from diffusion_mpc_ros.execution.walk import Walk
+from diffusion_mpc_ros.execution.walk_limits import WalkLimits
 from diffusion_mpc_ros.planning.observation import build_observation
 from diffusion_mpc_ros.planning.trajectory import DT
 from diffusion_mpc_ros.safety.conditions import SOUND, Conditions
@@ -51,6 +52,7 @@ class Controller:
             torque_limit=spec.torque_limit,
             max_step=config.max_step,
         )
+        self._limits = WalkLimits.of(spec)
         self._sentinel = Sentinel(config, spec.velocity_limit, spec.lower, spec.upper)
         self._counters = Counters()
         self._mode = Mode.PASSIVE
@@ -88,6 +90,15 @@ class Controller:
     def counters(self) -> Counters:
         """A copy of the counts so far."""
         return deepcopy(self._counters)
+
+    @property
+    def limits(self) -> WalkLimits:
+        """The operator's limits in force."""
+        return self._limits
+
+    def limit(self, limits: WalkLimits) -> None:
+        """Hold walks to other limits from the next tick on; the envelope holds whatever they are."""
+        self._limits = limits
 
     def request(self, request: Request) -> Transition:
         """An operator's request; a refusal carries its reason and changes nothing."""
@@ -164,7 +175,7 @@ class Controller:
         self._findings += self._check_walk(command)
         self._act_on_faults(measurement)
         self._finish_motion()
-        velocity = effective_command(command, now_s, self._config.command_timeout_s, self._config.command_limit)
+        velocity = effective_command(command, now_s, self._config.command_timeout_s, self._limits.command_limit)
         # The observation carries the target of the tick before: it is taken before the new one is set.
         plan_request = self._plan_request(measurement, velocity)
         self._measurement, self._target_before = measurement, self._last_target
@@ -275,8 +286,8 @@ class Controller:
             planned = self._walk.take_target(self._walk_tick())
             if planned is not None:
                 self._sentinel.plans.planned(planned)
-                return planned
+                return self._limits.clip(planned)
             if self._walk.has_begun:
                 self._counters.ticks_bridged += 1
-                return self._last_target
+                return self._limits.clip(self._last_target)
         return self._motion.pose(self._motion_time())

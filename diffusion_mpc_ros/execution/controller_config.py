@@ -27,8 +27,6 @@ class ControllerConfig(SafetyConfig):
     """Ticks a walk may go on by holding its last target, once the last plan has run out."""
     first_plan_ticks: int = 50
     """Ticks to wait for the first plan of a walk: the robot still stands, and a planner may be warming up."""
-    command_limit: tuple[float, float, float] = (1.0, 0.5, 1.0)
-    """Largest v_x, v_y in m/s and yaw rate in rad/s: what the planner was trained on."""
     command_timeout_s: float = 0.5
     """Age beyond which a velocity command counts as zero: five missed messages of a 10 Hz teleoperation."""
     damping_kd: float = 3.0
@@ -50,8 +48,6 @@ class ControllerConfig(SafetyConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if len(self.command_limit) != 3:
-            raise ValueError(f"command_limit: expected 3 values, got {self.command_limit}")
         for name in ("damping_kd", "max_step", "fold_s", "rise_s", "settle_s", "sit_s"):
             if getattr(self, name) == 0.0:
                 raise ValueError(f"{name}: expected a value above 0, got 0")

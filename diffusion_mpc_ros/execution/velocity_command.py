@@ -30,7 +30,7 @@ class VelocityCommand:
 
 
 def effective_command(
-    command: VelocityCommand | None, now_s: float, timeout_s: float, limit: tuple[float, float, float]
+    command: VelocityCommand | None, now_s: float, timeout_s: float, limit: tuple[float, ...]
 ) -> np.ndarray:
     """The command in force at ``now_s``, (3,): clamped to +-``limit``, zero when there is none or it is too old."""
     if command is None or now_s - command.received_s > timeout_s:

@@ -18,14 +18,17 @@ from trajectory_msgs.msg import JointTrajectory
 from diffusion_mpc_ros.execution.controller import Controller
 from diffusion_mpc_ros.execution.joint_spec import JointSpec
 from diffusion_mpc_ros.execution.velocity_command import VelocityCommand
+from diffusion_mpc_ros.execution.walk_limits import WalkLimits
 from diffusion_mpc_ros.nodes import diagnostics, interface, messages
 from diffusion_mpc_ros.nodes.action_latency import ActionLatency
 from diffusion_mpc_ros.nodes.executor_parameters import ExecutorParameters
+from diffusion_mpc_ros.nodes.live_node import LiveNode
 from diffusion_mpc_ros.nodes.parameters import ParameterError
 from diffusion_mpc_ros.nodes.process import StartError, run
 from diffusion_mpc_ros.nodes.remote_control import RemoteControl
 from diffusion_mpc_ros.nodes.surroundings import Surroundings
 from diffusion_mpc_ros.nodes.telemetry import Telemetry
+from diffusion_mpc_ros.nodes.walk_limit_parameters import WalkLimitParameters
 from diffusion_mpc_ros.planning.observation import projected_gravity
 from diffusion_mpc_ros.robot.dds import LinkError
 from diffusion_mpc_ros.robot.guardian_client import GuardianClient
@@ -77,16 +80,18 @@ class ExecutorNode:
     """
 
     def __init__(self) -> None:
-        self.node = Node("executor")
+        node = LiveNode("executor")
+        self.node: Node = node
         try:
             settings = ExecutorParameters.declare(self.node)
+            spec = JointSpec(JOINT_LOWER, JOINT_UPPER, TORQUE_LIMIT, VELOCITY_LIMIT, STAND_POSE, LIE_POSE, KP, KD)
+            self._controller = Controller(spec, settings.controller, lambda: secrets.token_hex(4))
+            self._lock = threading.Lock()
+            WalkLimitParameters(node, spec, self._limit)
         except ParameterError as error:
             raise StartError(str(error)) from error
         _check_middleware(self.node, settings.domain_id)
-        spec = JointSpec(JOINT_LOWER, JOINT_UPPER, TORQUE_LIMIT, VELOCITY_LIMIT, STAND_POSE, LIE_POSE, KP, KD)
-        self._controller = Controller(spec, settings.controller, lambda: secrets.token_hex(4))
-        self._lock = threading.Lock()
-        self._remote = RemoteControl(settings.controller.command_limit)
+        self._remote = RemoteControl()
         self._command: VelocityCommand | None = None
         self._latency = ActionLatency()
         self._ending, self._ended = threading.Event(), threading.Event()
@@ -175,7 +180,8 @@ class ExecutorNode:
         pressed = self._remote.request(state.remote)
         if pressed is not None:
             self._request(pressed)
-        command = self._remote.command(state.remote, now_s, self._command)
+        limits = self._controller.limits
+        command = self._remote.command(state.remote, now_s, self._command, limits.command_limit)
         conditions = self._surroundings.conditions(state)
         with self._lock:
             output = self._controller.step(tick, now_s, measurement, command, conditions)
@@ -188,6 +194,10 @@ class ExecutorNode:
             stamp = self.node.get_clock().now().to_msg()
             self._requests.publish(messages.request_to_message(output.plan_request, stamp))
         self._telemetry.publish(state, output, self._latency)
+
+    def _limit(self, limits: WalkLimits) -> None:
+        with self._lock:
+            self._controller.limit(limits)
 
     def _request(self, request: Request) -> tuple[bool, str]:
         """Whether the request was accepted, and why or why not."""

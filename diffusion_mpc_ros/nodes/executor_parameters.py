@@ -1,4 +1,4 @@
-"""The executor's parameters. All are read once, at start."""
+"""The executor's parameters that are read once, at start; walk_limit_parameters.py has those that are live."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,6 @@ HANG = ParameterSpec(
 )
 CONNECTION = (DOMAIN_ID, ROBOT_TIMEOUT, HANG)
 CONTROLLER = (
-    _controller("command_limit", "Largest v_x, v_y (m/s) and yaw rate (rad/s) taken from an operator", (0.0, 3.0)),
     _controller("command_timeout_s", "Age from which a velocity command counts as zero, s", (0.02, 10.0)),
     _controller(
         "margin",
@@ -58,7 +57,7 @@ CONTROLLER = (
     _controller("motor_hot_c", "Motor temperature that lays the robot down, degrees Celsius", (30.0, 95.0)),
     _controller("battery_low_percent", "Charge that warns and forbids arming, per cent", (0.0, 100.0)),
     _controller("battery_critical_percent", "Charge that lays the robot down, per cent", (0.0, 100.0)),
-    _controller("min_free_mb", "Room for logs below which the operator is warned, MB", (0.0, 100000.0)),
+    _controller("min_free_mb", "Room for logs below which the operator is warned, MB", (0.0, 10_000_000.0)),
     _controller("tilt_limit_deg", "Tilt that ends in damping when it lasts tilt_ticks, degrees", (10.0, 180.0)),
     _controller("tilt_ticks", "Control ticks the robot may be tilted", (1, 100)),
     _controller("fall_limit_deg", "Tilt that ends in damping at once, degrees", (10.0, 180.0)),

@@ -7,11 +7,11 @@ from rcl_interfaces.msg import SetParametersResult
 from rclpy.parameter import Parameter
 
 from diffusion_mpc_ros.nodes.live_node import LiveNode
-from diffusion_mpc_ros.nodes.parameters import declare
+from diffusion_mpc_ros.nodes.parameters import declare, meant
 from diffusion_mpc_ros.planning.live_objective import LiveObjective
 from diffusion_mpc_ros.planning.objective import Objective
 from diffusion_mpc_ros.planning.objective_schema import ObjectiveError, ObjectiveSchema
-from diffusion_mpc_ros.planning.parameters import ParameterSpec, Value
+from diffusion_mpc_ros.planning.parameters import Value
 
 
 class ObjectiveParameters:
@@ -68,7 +68,7 @@ class ObjectiveParameters:
         others = []
         for change in changes:
             if change.name in self._specs or not self._node.has_parameter(change.name):
-                mine[change.name] = _meant(change.value, self._specs.get(change.name))
+                mine[change.name] = meant(change.value, self._specs.get(change.name))
             else:
                 others.append(change)
         return self.set(mine, others)
@@ -76,17 +76,3 @@ class ObjectiveParameters:
 
 def _parameter(name: str, value: Value) -> Parameter:
     return Parameter(name, value=list(value) if isinstance(value, tuple) else value)
-
-
-def _meant(value: Any, spec: ParameterSpec | None) -> Any:
-    """Numbers where ``ros2 param set`` sends text: it takes neither ``1e6`` nor ``[0, 0.5]`` for numbers."""
-    if spec is None or isinstance(spec.default[0] if isinstance(spec.default, tuple) else spec.default, str):
-        return value
-    if isinstance(value, str) and value.startswith("[") and value.endswith("]"):
-        value = value[1:-1].split(",")
-    try:
-        if isinstance(value, list):
-            return [float(element) if isinstance(element, str) else element for element in value]
-        return float(value) if isinstance(value, str) else value
-    except ValueError:
-        return value

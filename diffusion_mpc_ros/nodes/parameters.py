@@ -76,3 +76,17 @@ def descriptor(spec: ParameterSpec) -> ParameterDescriptor:
     elif isinstance(spec.default, tuple):
         described.additional_constraints = f"{spec.length} values"
     return described
+
+
+def meant(value: Any, spec: ParameterSpec | None) -> Any:
+    """Numbers where ``ros2 param set`` sends text: it takes neither ``1e6`` nor ``[0, 0.5]`` for numbers."""
+    if spec is None or isinstance(spec.default[0] if isinstance(spec.default, tuple) else spec.default, str):
+        return value
+    if isinstance(value, str) and value.startswith("[") and value.endswith("]"):
+        value = value[1:-1].split(",")
+    try:
+        if isinstance(value, list):
+            return [float(element) if isinstance(element, str) else element for element in value]
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value

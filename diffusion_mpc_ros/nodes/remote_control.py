@@ -19,14 +19,9 @@ DEADBAND = 0.05
 
 
 class RemoteControl:
-    """Turns the remote's state at each tick into a request, made once a press, and a velocity command.
+    """Turns the remote's state at each tick into a request, made once a press, and a velocity command."""
 
-    Args:
-        limit: v_x, v_y (m/s) and yaw rate (rad/s) at full deflection.
-    """
-
-    def __init__(self, limit: tuple[float, float, float]) -> None:
-        self._limit = limit
+    def __init__(self) -> None:
         self._held = Button(0)
         self._moved_s: float | None = None
 
@@ -38,7 +33,9 @@ class RemoteControl:
                 return None if held_before.holds(buttons) else request
         return None
 
-    def command(self, remote: Remote, now_s: float, other: VelocityCommand | None) -> VelocityCommand | None:
+    def command(
+        self, remote: Remote, now_s: float, other: VelocityCommand | None, limit: tuple[float, ...]
+    ) -> VelocityCommand | None:
         """The command in force: left stick translates, right stick turns.
 
         Once a stick was moved, released sticks mean to step on the spot; the operator is there. A command that comes
@@ -48,13 +45,14 @@ class RemoteControl:
             remote: as it is now.
             now_s: monotonic time, s.
             other: the newest command from elsewhere, by the same clock.
+            limit: v_x, v_y (m/s) and yaw rate (rad/s) at full deflection.
         """
         forward, left, turn_left = remote.ly, -remote.lx, -remote.rx
         deflections = (forward, left, turn_left)
         # A remote that is switched off may leave any bytes behind: NaN is no deflection.
         if all(map(math.isfinite, deflections)) and max(map(abs, deflections)) >= DEADBAND:
             self._moved_s = now_s
-            v_x, v_y, yaw_rate = (share * limit for share, limit in zip(deflections, self._limit, strict=True))
+            v_x, v_y, yaw_rate = (share * limit for share, limit in zip(deflections, limit, strict=True))
             return VelocityCommand(v_x, v_y, yaw_rate, now_s)
         if self._moved_s is None or (other is not None and other.received_s > self._moved_s):
             self._moved_s = None

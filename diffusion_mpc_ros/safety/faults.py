@@ -172,8 +172,9 @@ DOORS: tuple[Rule, ...] = (
     Rule(13, "wrong or corrupt model", "at start", "refuse, naming field, expected, got"),
     Rule(14, "bad parameter", "in the set call", "rejected, state unchanged, reason in text"),
     Rule(
-        *(15, "parameter change while planning", "next plan"),
-        "snapshot swapped whole, read once a plan; the executor's own parameters take a restart",
+        *(15, "parameter change while planning", "next plan; the executor's limits: next tick"),
+        "snapshot swapped whole, read once a plan; the executor tightens its own limits at once",
+        ("joint_lower", "joint_upper", "command_limit"),
     ),
     Rule(16, "clock jump, paused /clock", "never", "none: all timers are monotonic"),
     Rule(

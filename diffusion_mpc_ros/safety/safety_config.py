@@ -56,9 +56,8 @@ class SafetyConfig:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            numbers = value if isinstance(value, tuple) else (value,)
-            if not all(math.isfinite(number) and number >= 0.0 for number in numbers):
-                raise ValueError(f"{field.name}: expected finite values of 0 or more, got {value}")
+            if not (math.isfinite(value) and value >= 0.0):
+                raise ValueError(f"{field.name}: expected a finite value of 0 or more, got {value}")
         for smaller, larger in (
             ("tilt_limit_deg", "fall_limit_deg"),
             ("late_state_age_s", "max_state_age_s"),

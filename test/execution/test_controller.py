@@ -17,6 +17,7 @@ from diffusion_mpc_ros.execution.controller import Controller
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
 from diffusion_mpc_ros.execution.joint_spec import JointSpec
 from diffusion_mpc_ros.execution.velocity_command import VelocityCommand
+from diffusion_mpc_ros.execution.walk_limits import WalkLimits
 from diffusion_mpc_ros.planning import trajectory
 from diffusion_mpc_ros.planning.trajectory import DT
 from diffusion_mpc_ros.safety.conditions import Conditions
@@ -601,3 +602,38 @@ def test_requests_carry_what_is_executed_meanwhile(go2: JointSpec) -> None:
     assert first.committed.shape == (0, 12)
     expected = [output.target.q for output in bench.outputs[second.tick : second.tick + CONFIG.margin]]
     np.testing.assert_allclose(second.committed, expected)
+
+
+@given(st.lists(st.floats(0.05, 1.0), min_size=12, max_size=12), st.integers(0, 30))
+def test_limits_that_are_tightened_hold_a_walk_from_the_next_tick_on(
+    go2: JointSpec, widths: list[float], after: int
+) -> None:
+    """At once where a step reaches, and in any case by steps that the envelope admits."""
+    bench = Bench(go2).walk()
+    bench.run(10 + after)
+    lower = np.maximum(go2.stand_pose + 0.01, go2.lower + CONFIG.limit_margin)
+    upper = np.minimum(lower + widths, go2.upper - CONFIG.limit_margin)
+    bench.controller.limit(WalkLimits(tuple(lower.tolist()), tuple(upper.tolist())))
+    before = bench.outputs[-1].target.q
+    for output in [bench.run(1) for _ in range(10)]:
+        assert np.abs(output.target.q - before).max() <= CONFIG.max_step + 1e-9
+        assert (output.target.q >= lower - 1e-9).all()
+        assert (output.target.q <= upper + 1e-9).all()
+        before = output.target.q
+    assert bench.controller.mode is Mode.WALKING
+
+
+def test_limits_of_a_walk_leave_the_way_up_alone(go2: JointSpec) -> None:
+    bench = Bench(go2)
+    low = go2.stand_pose - 0.2
+    bench.controller.limit(WalkLimits(tuple(go2.lower.tolist()), tuple(low.tolist())))
+    bench.stand()
+    np.testing.assert_allclose(bench.outputs[-1].target.q, go2.stand_pose)
+
+
+def test_a_command_is_held_to_the_limit_in_force(go2: JointSpec) -> None:
+    bench = Bench(go2).walk()
+    bench.command = VelocityCommand(1.0, 0.5, 1.0, bench.now_s)
+    np.testing.assert_allclose(bench.run(1).command, [1.0, 0.5, 1.0])
+    bench.controller.limit(replace(WalkLimits.of(go2), command_limit=(0.3, 0.0, 0.5)))
+    np.testing.assert_allclose(bench.run(1).command, [0.3, 0.0, 0.5])

@@ -13,14 +13,17 @@ from rclpy.parameter import Parameter
 from rclpy.signals import SignalHandlerOptions
 
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
+from diffusion_mpc_ros.execution.joint_spec import JointSpec
+from diffusion_mpc_ros.execution.walk_limits import WalkLimits
 from diffusion_mpc_ros.nodes.executor_parameters import CONNECTION, CONTROLLER, ExecutorParameters
 from diffusion_mpc_ros.nodes.live_node import LiveNode
 from diffusion_mpc_ros.nodes.objective_parameters import ObjectiveParameters
 from diffusion_mpc_ros.nodes.parameters import ParameterError
 from diffusion_mpc_ros.nodes.planner_node import THREADS
+from diffusion_mpc_ros.nodes.walk_limit_parameters import WALK_LIMITS, WalkLimitParameters
 from diffusion_mpc_ros.planning.objective_schema import ObjectiveError, ObjectiveSchema
 from diffusion_mpc_ros.planning.parameter_file import read_parameter_file
-from diffusion_mpc_ros.robot.spec import LIMITS
+from diffusion_mpc_ros.robot.spec import JOINT_UPPER, LIMITS
 
 CONFIG = Path(__file__).parents[2] / "config"
 SCHEMA = ObjectiveSchema.of(LIMITS)
@@ -244,10 +247,10 @@ def test_the_executor_has_the_controllers_own_defaults(make_node: MakeNode) -> N
 
 
 def test_executor_parameters_reach_the_controller(make_node: MakeNode) -> None:
-    node = make_node(network_interface="lo", domain_id=7, robot_timeout_s=9, command_limit=[1, 0, 1], grace_ticks=5)
+    node = make_node(network_interface="lo", domain_id=7, robot_timeout_s=9, grace_ticks=5)
     read = ExecutorParameters.declare(node)
     assert (read.domain_id, read.robot_timeout_s) == (7, 9.0)
-    assert (read.controller.command_limit, read.controller.grace_ticks) == ((1.0, 0.0, 1.0), 5)
+    assert read.controller.grace_ticks == 5
 
 
 def test_executor_parameters_need_a_restart(make_node: MakeNode) -> None:
@@ -265,16 +268,57 @@ def test_no_interface_is_said_plainly(node: LiveNode) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("grace_ticks", -1), ("command_limit", [1.0, 0.5]), ("tilt_limit_deg", 170.0), ("command_timeout_s", math.nan)],
+    [("grace_ticks", -1), ("tilt_limit_deg", 170.0), ("command_timeout_s", math.nan)],
 )
 def test_the_executor_refuses_wrong_values(make_node: MakeNode, name: str, value: Any) -> None:
     with pytest.raises((ParameterError, ParameterException), match=name):
         ExecutorParameters.declare(make_node(network_interface="lo", **{name: value}))
 
 
+def test_limits_of_a_walk_are_in_force_when_the_call_returns(make_node: MakeNode, go2: JointSpec) -> None:
+    node, applied = make_node(joint_upper=[*JOINT_UPPER[:11], -1.5]), list[WalkLimits]()
+    WalkLimitParameters(node, go2, applied.append)
+    assert applied[-1].joint_upper == (*JOINT_UPPER[:11], -1.5)
+    assert answer(node, "command_limit", ["0.5", "0", "1"]).successful
+    assert applied[-1].command_limit == (0.5, 0.0, 1.0)
+    assert node.get_parameter("command_limit").value == [0.5, 0.0, 1.0]
+    both = {"joint_lower": [*LIMITS.lower[:11], -1.4], "joint_upper": [*JOINT_UPPER[:11], -1.2]}
+    assert node.set_parameters_atomically([Parameter(name, value=value) for name, value in both.items()]).successful
+    assert (applied[-1].joint_lower[11], applied[-1].joint_upper[11]) == (-1.4, -1.2)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("joint_lower", [0.0] * 12, "joint_lower: expected less than joint_upper of FR_calf_joint, -0.83776, got 0"),
+        ("joint_upper", [1.0, 4.0] + 10 * [0.0], "joint_upper: expected -1.5708 to 3.4907 for FR_thigh_joint, got 4"),
+        ("joint_upper", [math.nan] * 12, "joint_upper: expected a number"),
+        ("command_limit", [1.0], "command_limit: expected 3 values, got 1"),
+        ("limits", 1.0, "limits"),
+    ],
+)
+def test_impossible_limits_of_a_walk_change_nothing(
+    make_node: MakeNode, go2: JointSpec, name: str, value: Any, reason: str
+) -> None:
+    node, applied = make_node(), list[WalkLimits]()
+    WalkLimitParameters(node, go2, applied.append)
+    good = Parameter("command_limit", value=[0.1, 0.1, 0.1])
+    result = node.set_parameters_atomically([good, Parameter(name, value=value)])
+    assert not result.successful
+    assert reason in result.reason
+    assert applied == [WalkLimits.of(go2)]
+    assert node.get_parameter("command_limit").value == list(WalkLimits.command_limit)
+
+
+def test_an_executor_does_not_start_with_impossible_limits(make_node: MakeNode, go2: JointSpec) -> None:
+    node = make_node(joint_upper=[4.0] * 12)
+    with pytest.raises(ParameterError, match=r"joint_upper: expected -1.0472 to 1.0472 for FR_hip_joint"):
+        WalkLimitParameters(node, go2, lambda limits: None)
+
+
 @pytest.mark.parametrize(
     ("file", "specs", "texts"),
-    [("planner.yaml", [*SCHEMA.specs, THREADS], {"model"}), ("executor.yaml", CONTROLLER, set())],
+    [("planner.yaml", [*SCHEMA.specs, THREADS], {"model"}), ("executor.yaml", [*CONTROLLER, *WALK_LIMITS], set())],
 )
 def test_parameter_files_hold_known_names_and_good_values(file: str, specs: list[Any], texts: set[str]) -> None:
     values = read_parameter_file(CONFIG / file)

@@ -16,7 +16,7 @@ from diffusion_mpc_ros.safety.safety_config import SafetyConfig
         ({"motor_warm_c": 90.0}, "motor_warm_c: expected at most 85.0"),
         ({"battery_critical_percent": 30.0}, "battery_critical_percent: expected at most 20.0"),
         ({"tilt_ticks": 0}, "tilt_ticks: expected a value above 0"),
-        ({"overspeed": float("nan")}, "overspeed: expected finite values of 0 or more"),
+        ({"overspeed": float("nan")}, "overspeed: expected a finite value of 0 or more"),
     ],
 )
 def test_refuses(settings: dict[str, Any], message: str) -> None:
