@@ -26,7 +26,7 @@ ARROWS = {
     "evaluation": {"training", "closed_loop", "simulation", "robot", "execution", "safety", "planning"},
     "demo": {"simulation", "robot", "safety"} | VOCABULARY,
     "preflight": {"robot", "safety", "planning"},
-    "faults": {"demo", "simulation", "robot", "execution", "safety", "planning"},
+    "faults": {"demo", "simulation", "robot", "execution", "safety", "planning", "nodes.executor_node"},
     "cli": set(),
 }
 """Room -> the rooms, or single modules, of the project that it may import besides itself."""

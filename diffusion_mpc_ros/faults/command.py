@@ -3,22 +3,26 @@
 Plant, guardian, planner and executor run as on the robot, over real DDS on loopback; a proxy spoils the robot's wire, a
 relay the planner's, and an oracle that shares no code with the executor judges every command on the wire. The exit code
 is 0 only if every row is.
+
+Finished trials are kept beside the result: the same command goes on where it was interrupted, and ``--only`` can fill
+the table in parts.
 """
 
 import argparse
 import json
 import logging
-import random
 import tempfile
+from collections import Counter
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from diffusion_mpc_ros.demo.interruption import Interrupted, interruptible
 from diffusion_mpc_ros.demo.processes import ProcessDied
+from diffusion_mpc_ros.faults.journal import Journal
 from diffusion_mpc_ros.faults.outcome import Outcome
 from diffusion_mpc_ros.faults.pipes import RigError
-from diffusion_mpc_ros.faults.plan import Counts, Trial, scenes
+from diffusion_mpc_ros.faults.plan import Counts, Trials, scenes
 from diffusion_mpc_ros.faults.rig import Rig
 from diffusion_mpc_ros.provenance import write_json
 
@@ -46,25 +50,46 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the trials; 0 if every row is ok, 1 if not."""
-    rows: list[dict[str, Any]] = []
-    oracle: dict[str, Any] = {"unsafe": [], "frames": {}}
+    """Run the trials that the journal does not know; 0 if every row is ok, 1 if not."""
+    journal = Journal(args.output.with_suffix(".trials.jsonl"))
+    broken: list[dict[str, Any]] = []
+    asked: list[dict[str, Any]] = []
     try:
         with interruptible(), tempfile.TemporaryDirectory() as temporary:
-            for scene in scenes(_counts(args), random.Random(args.seed)):
-                trials = {name: trial for name, trial in scene.trials.items() if args.only in name}
+            for scene in scenes(_counts(args), args.seed):
+                keys = {name: _key(name, trials, args.seed) for name, trials in scene.trials.items()}
+                asked += [key for name, key in keys.items() if args.only in name]
+                missing = {
+                    name: trials
+                    for name, trials in scene.trials.items()
+                    if args.only in name and keys[name] not in journal
+                }
                 logs = (args.logs or Path(temporary)) / scene.name.replace(" ", "_")
                 logs.mkdir(parents=True, exist_ok=True)
-                while trials:
-                    _perform(Rig(logs, **scene.settings), trials, rows, oracle)
+                while missing:
+                    broken += _perform(Rig(logs, **scene.settings), missing, keys, journal)
     except Interrupted as interruption:
         logger.error("%s", interruption)
         return interruption.exit_code
-    result = {"rows": rows, "oracle": oracle, "seed": args.seed}
-    write_json(args.output, result)
+    result = {**_summary([entry for entry in journal.entries if entry["key"] in asked], broken), "seed": args.seed}
+    write_json(args.output, result | {"revisions": journal.revisions})
     if args.json:
         print(json.dumps(result, indent=2))
-    return 0 if rows and all(row["ok"] for row in rows) and not oracle["unsafe"] else 1
+    return 0 if result["rows"] and all(row["ok"] for row in result["rows"]) and not result["oracle"]["unsafe"] else 1
+
+
+def _key(name: str, trials: Trials, seed: int) -> dict[str, Any]:
+    return {"name": name, "trials": trials.keywords["trials"], "seed": seed}
+
+
+def _summary(entries: list[dict[str, Any]], broken: list[dict[str, Any]]) -> dict[str, Any]:
+    """All rows, and what the oracle saw meanwhile."""
+    frames: Counter[str] = Counter()
+    for entry in entries:
+        frames.update(entry["frames"])
+    unsafe = [line for entry in entries for line in entry["unsafe"]]
+    rows = [entry["row"] for entry in entries] + broken
+    return {"rows": rows, "oracle": {"unsafe": unsafe, "frames": frames}}
 
 
 def _counts(args: argparse.Namespace) -> Counts:
@@ -72,26 +97,31 @@ def _counts(args: argparse.Namespace) -> Counts:
     return Counts(**{name: QUICK if args.quick else getattr(args, f"{name}_trials") for name in names})
 
 
-def _perform(rig: Rig, trials: dict[str, Trial], rows: list[dict[str, Any]], oracle: dict[str, Any]) -> None:
-    """Trials on one rig, each taken out of ``trials``; one that breaks the rig leaves the rest for the next."""
-    name = "start"
+def _perform(
+    rig: Rig, missing: dict[str, Trials], keys: dict[str, dict[str, Any]], journal: Journal
+) -> list[dict[str, Any]]:
+    """Trials on one rig, each taken out of ``missing`` and kept. Those that break the rig leave the rest for the next,
+    and are not kept: their rows are returned.
+    """
+    name, told, frames = "start", 0, Counter[str]()
     try:
         with rig:
-            try:
-                for name in list(trials):
-                    trials.pop(name)(rig)
-                    logger.info("%s: %s", name, _line(rig.outcomes[-1].row()))
-            finally:
-                oracle["unsafe"] += rig.oracle.unsafe()
-                for who, count in rig.oracle.counts()["frames"].items():
-                    oracle["frames"][who] = oracle["frames"].get(who, 0) + count
+            for name in list(missing):
+                missing.pop(name)(rig)
+                row, unsafe = rig.outcomes.pop().row(), rig.oracle.unsafe()[told:]
+                now = Counter(rig.oracle.counts()["frames"])
+                journal.add(keys[name], row=row, unsafe=unsafe, frames=now - frames)
+                told, frames = told + len(unsafe), now
+                logger.info("%s: %s", name, _line(row))
     except (RigError, ProcessDied) as error:
         logger.error("%s: %s", name, error)
-        broken = rig.outcomes[-1] if rig.outcomes else rig.begin(Outcome("–", "the stack starts", 0.0))
-        broken.failed(str(error))
+        outcome = rig.outcomes[-1] if rig.outcomes else rig.begin(Outcome("–", "the stack starts", 0.0))
+        for failure in [str(error), *rig.oracle.unsafe()[told:]]:
+            outcome.failed(failure)
         if name == "start":
-            trials.clear()
-    rows += [outcome.row() for outcome in rig.outcomes]
+            missing.clear()
+        return [outcome.row()]
+    return []
 
 
 def _line(row: dict[str, Any]) -> str:

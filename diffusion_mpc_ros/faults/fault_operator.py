@@ -3,11 +3,18 @@
 import math
 import random
 import time
+from collections import deque
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from geometry_msgs.msg import Twist
+from rcl_interfaces.srv import GetParameters, SetParametersAtomically
+from rclpy.client import Client
+from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile, qos_profile_sensor_data
-from sensor_msgs.msg import Imu
+from rclpy.task import Future
+from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import Imu, JointState
 from std_msgs.msg import String
 from trajectory_msgs.msg import JointTrajectory
 
@@ -15,6 +22,7 @@ from diffusion_mpc_ros.demo.operator import Operator
 from diffusion_mpc_ros.faults.chunk_spoiling import ChunkSpoiler
 
 COMMAND_PERIOD_S = 0.05
+NODES = ("executor", "planner")
 
 
 class FaultOperator(Operator):
@@ -35,7 +43,18 @@ class FaultOperator(Operator):
         """Modes, likewise."""
         self.tilt_deg = 0.0
         """Of the trunk, degrees."""
+        self.targets: deque[tuple[float, list[float]]] = deque(maxlen=1000)
+        """Joint targets of the newest ticks, rad, and when they were heard."""
         self.spoiler = ChunkSpoiler(random.Random(3))
+        self._setters: dict[str, Client] = {
+            node: self._node.create_client(SetParametersAtomically, f"{node}/set_parameters_atomically")
+            for node in NODES
+        }
+        self._getters: dict[str, Client] = {
+            node: self._node.create_client(GetParameters, f"{node}/get_parameters") for node in NODES
+        }
+        self._clock = self._node.create_publisher(Clock, "/clock", 10)
+        self._node.create_subscription(JointState, "joint_targets", self._on_targets, qos_profile_sensor_data)
         self._chunks = self._node.create_publisher(JointTrajectory, "plan_chunk", QoSProfile(depth=1))
         self._node.create_subscription(JointTrajectory, "plan_chunk/true", self._relay, QoSProfile(depth=1))
         self._node.create_subscription(String, "fault", self._on_fault, 50)
@@ -43,6 +62,21 @@ class FaultOperator(Operator):
         self._node.create_timer(COMMAND_PERIOD_S, self._command)
         self._count = 0
         self._newest: JointTrajectory | None = None
+
+    def set(self, node: str, values: Mapping[str, Any]) -> Future:
+        """Set parameters of a node, all or none; the result is a ``SetParametersAtomically.Response``."""
+        changes = [Parameter(name, value=value).to_parameter_msg() for name, value in values.items()]
+        return self._setters[node].call_async(SetParametersAtomically.Request(parameters=changes))
+
+    def get(self, node: str, names: Sequence[str]) -> Future:
+        """Parameters of a node; the result is a ``GetParameters.Response``."""
+        return self._getters[node].call_async(GetParameters.Request(names=list(names)))
+
+    def tell_time(self, time_s: float) -> None:
+        """What the time is, to nodes that follow /clock."""
+        clock: Any = Clock()
+        clock.clock.sec = int(time_s)
+        self._clock.publish(clock)
 
     def throw(self, count: int, generator: random.Random) -> int:
         """Publish garbage made of the newest chunk, as fast as it goes; returns how many."""
@@ -59,6 +93,9 @@ class FaultOperator(Operator):
 
     def _on_fault(self, message: String) -> None:
         self.faults.append((time.monotonic(), message.data))
+
+    def _on_targets(self, message: JointState) -> None:
+        self.targets.append((time.monotonic(), list(message.position)))
 
     def _on_imu(self, message: Imu) -> None:
         x, y = message.orientation.x, message.orientation.y

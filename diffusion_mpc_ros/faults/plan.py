@@ -2,17 +2,26 @@
 
 import random
 import signal
-from collections.abc import Callable, Iterator, Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from diffusion_mpc_ros.faults import trials_processes, trials_walking, trials_wire
-from diffusion_mpc_ros.faults.rig import Rig
+from diffusion_mpc_ros.faults import (
+    faulty_executor,
+    trials_computer,
+    trials_parameters,
+    trials_processes,
+    trials_walking,
+    trials_wire,
+)
 
 KILL, STOP = signal.SIGKILL, signal.SIGSTOP
 
-Trial = Callable[[Rig], None]
+Trials = partial[None]
+"""Takes a rig; its keyword ``trials`` says how many."""
 
 
 @dataclass(frozen=True)
@@ -33,32 +42,44 @@ class Scene:
 
     name: str
     settings: Mapping[str, Any]
-    trials: Mapping[str, Trial]
+    trials: Mapping[str, Trials]
 
 
-def scenes(counts: Counts, generator: random.Random) -> Iterator[Scene]:
-    """Every trial of docs/failsafes.md that takes the running stack."""
+def scenes(counts: Counts, seed: int) -> Iterator[Scene]:
+    """Every trial of docs/failsafes.md that takes the running stack; phases and garbage are drawn with the seed."""
     for silence in ("hold", "off"):
         ends = partial(trials_processes.executor_ends, silence=silence, trials=counts.executor)
-        trials: dict[str, Trial] = {
+        trials: dict[str, Trials] = {
             f"executor {number.name} {silence}": partial(ends, number=number) for number in (STOP, KILL)
         }
         yield Scene(f"executor {silence}", {"silence": silence}, trials)
-    yield Scene("wire", {}, _wire(counts, generator))
-    yield Scene("walking", {"relayed": True}, _walking(counts, generator))
-    yield Scene("processes", {}, _processes(counts, generator))
+    yield Scene("wire", {}, _wire(counts, seed))
+    yield Scene("walking", {"relayed": True}, _walking(counts, seed))
+    yield Scene("processes", {}, _processes(counts, seed))
+    yield Scene("parameters", {}, _parameters(counts))
+    yield Scene("control loop", {"executor": faulty_executor.__name__}, _control_loop(counts, seed))
+    room = str(trials_computer.min_free_mb(Path(tempfile.gettempdir())))
+    disk: dict[str, Trials] = {"disk full": partial(trials_computer.disk_fills_up, trials=counts.other)}
+    yield Scene("disk", {"settings": {"min_free_mb": room}}, disk)
 
 
-def _wire(counts: Counts, generator: random.Random) -> dict[str, Trial]:
-    trials: dict[str, Trial] = {}
+def _drawn(seed: int, name: str) -> random.Random:
+    """A generator of its own for each name: it draws the same, whatever else is tried."""
+    return random.Random(f"{seed} {name}")
+
+
+def _wire(counts: Counts, seed: int) -> dict[str, Trials]:
+    trials: dict[str, Trials] = {}
     for kind in trials_wire.DAMPED:
-        count = counts.state if kind == "off" else counts.other
-        spoil = trials_wire.state_is_spoilt
-        trials[f"robot state {kind}"] = partial(spoil, kind=kind, trials=count, generator=generator)
+        name, count = f"robot state {kind}", counts.state if kind == "off" else counts.other
+        trials[name] = partial(trials_wire.state_is_spoilt, kind=kind, trials=count, generator=_drawn(seed, name))
     for kind in trials_wire.SETTLED:
         trials[f"robot state {kind}"] = partial(trials_wire.body_is_unwell, kind=kind, trials=counts.other)
-    trials["stop on the remote"] = partial(trials_wire.stop_is_pressed, trials=counts.stop, generator=generator)
-    trials["stop by service"] = partial(trials_wire.stop_is_called, trials=counts.stop, generator=generator)
+    for name, stop in (
+        ("stop on the remote", trials_wire.stop_is_pressed),
+        ("stop by service", trials_wire.stop_is_called),
+    ):
+        trials[name] = partial(stop, trials=counts.stop, generator=_drawn(seed, name))
     for kind in trials_wire.COMMAND_FRAMES:
         trials[f"command frames {kind}"] = partial(trials_wire.commands_are_spoilt, kind=kind, trials=counts.other)
     trials["second writer"] = partial(trials_wire.somebody_else, word="write", trials=counts.other)
@@ -66,21 +87,21 @@ def _wire(counts: Counts, generator: random.Random) -> dict[str, Trial]:
     return trials
 
 
-def _walking(counts: Counts, generator: random.Random) -> dict[str, Trial]:
-    trials: dict[str, Trial] = {}
+def _walking(counts: Counts, seed: int) -> dict[str, Trials]:
+    trials: dict[str, Trials] = {}
     for kind in trials_walking.CHUNKS:
-        spoil = trials_walking.chunks_are_spoilt
-        trials[f"chunks {kind}"] = partial(spoil, kind=kind, trials=counts.other, generator=generator)
+        name, spoil = f"chunks {kind}", trials_walking.chunks_are_spoilt
+        trials[name] = partial(spoil, kind=kind, trials=counts.other, generator=_drawn(seed, name))
     for kind in trials_walking.COMMANDS:
-        trials[f"velocity commands {kind}"] = partial(
-            trials_walking.commands_are_spoilt, kind=kind, trials=counts.other
-        )
-    trials["HOLD at any phase"] = partial(trials_walking.hold_from_any_phase, trials=counts.hold, generator=generator)
+        spoil_commands = trials_walking.commands_are_spoilt
+        trials[f"velocity commands {kind}"] = partial(spoil_commands, kind=kind, trials=counts.other)
+    name = "HOLD at any phase"
+    trials[name] = partial(trials_walking.hold_from_any_phase, trials=counts.hold, generator=_drawn(seed, name))
     return trials
 
 
-def _processes(counts: Counts, generator: random.Random) -> dict[str, Trial]:
-    trials: dict[str, Trial] = {}
+def _processes(counts: Counts, seed: int) -> dict[str, Trials]:
+    trials: dict[str, Trials] = {}
     for number in (STOP, KILL):
         trials[f"guardian {number.name}"] = partial(trials_processes.guardian_ends, number=number, trials=counts.other)
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -88,7 +109,25 @@ def _processes(counts: Counts, generator: random.Random) -> dict[str, Trial]:
             trials_processes.executor_is_asked_to_end, number=number, trials=counts.other
         )
     for number, count in ((STOP, counts.other), (KILL, counts.planner)):
-        trials[f"planner {number.name}"] = partial(
-            trials_processes.planner_ends, number=number, trials=count, generator=generator
+        name = f"planner {number.name}"
+        trials[name] = partial(trials_processes.planner_ends, number=number, trials=count, generator=_drawn(seed, name))
+    return trials
+
+
+def _parameters(counts: Counts) -> dict[str, Trials]:
+    return {
+        "wrong model": partial(trials_parameters.model_is_wrong, trials=counts.other),
+        "wrong parameters": partial(trials_parameters.call_is_wrong, trials=counts.other),
+        "limits tightened": partial(trials_parameters.limits_are_tightened, trials=counts.other),
+        "wrong clock": partial(trials_computer.clock_is_wrong, trials=counts.other),
+    }
+
+
+def _control_loop(counts: Counts, seed: int) -> dict[str, Trials]:
+    trials: dict[str, Trials] = {}
+    for number in (trials_computer.OVERRUN, trials_computer.HANG, faulty_executor.RAISES):
+        name = f"control loop {number.name}"
+        trials[name] = partial(
+            trials_computer.loop_is_at_fault, number=number, trials=counts.other, generator=_drawn(seed, name)
         )
     return trials

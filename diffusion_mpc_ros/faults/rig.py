@@ -35,6 +35,7 @@ class Rig:
         settings: parameters of the executor beside its file.
         relayed: whether chunks and velocity commands pass the relay.
         silence_ms: option of the guardian, its default if None.
+        executor: module of the executor, which may be one that is at fault.
     """
 
     def __init__(
@@ -44,13 +45,15 @@ class Rig:
         settings: Mapping[str, str] | None = None,
         relayed: bool = False,
         silence_ms: float | None = None,
+        executor: str = EXECUTOR,
     ) -> None:
         self.plant_domain, robot_domain, ros_domain = free_domain_ids(3, random.Random())
-        self._logs = logs
+        self.logs = logs
         self._silence = silence
         self._silence_ms = silence_ms
         self._settings = {**PACE, **(settings or {})}
         self._relayed = relayed
+        self._executor = executor
         self.processes = Processes(logs)
         self.stack = Stack(self.processes, robot_domain, ros_domain, None, logs / "recording.npz", logs / "ros")
         self.pids: dict[str, int] = {}
@@ -61,9 +64,9 @@ class Rig:
         robot, plant = str(self.stack.robot_domain), str(self.plant_domain)
         environment = self.stack.environment()
         self.oracle = OraclePipe(
-            "diffusion_mpc_ros.faults.oracle", [INTERFACE, robot], self._logs / "oracle.log", environment
+            "diffusion_mpc_ros.faults.oracle", [INTERFACE, robot], self.logs / "oracle.log", environment
         )
-        self.proxy = ProxyPipe("diffusion_mpc_ros.faults.proxy", [plant, robot], self._logs / "proxy.log", environment)
+        self.proxy = ProxyPipe("diffusion_mpc_ros.faults.proxy", [plant, robot], self.logs / "proxy.log", environment)
         self.operator = FaultOperator(self.stack.ros_domain)
         try:
             self._start_plant()
@@ -112,7 +115,9 @@ class Rig:
         }
         pairs = [item for name, value in settings.items() for item in ("-p", f"{name}:={value}")]
         self.operator.mode = ""
-        self._start("executor", EXECUTOR, ["--ros-args", "--params-file", self.stack.parameters("executor"), *pairs])
+        self._start(
+            "executor", self._executor, ["--ros-args", "--params-file", self.stack.parameters("executor"), *pairs]
+        )
         self.wait(self.operator.executor_ready, START_TIMEOUT_S, "the executor")
 
     def signal(self, name: str, number: signal.Signals) -> float:
@@ -142,6 +147,20 @@ class Rig:
         self.wait(answer.done, START_TIMEOUT_S, f"the answer of ~/{service}")
         response: Any = answer.result()
         return response.success, response.message
+
+    def set(self, node: str, values: Mapping[str, Any]) -> tuple[bool, str]:
+        """Whether a node takes these parameters, and why not."""
+        answer = self.operator.set(node, values)
+        self.wait(answer.done, MOTION_TIMEOUT_S, f"{node} to set parameters")
+        response: Any = answer.result()
+        return response.result.successful, response.result.reason
+
+    def get(self, node: str, names: Sequence[str]) -> list[Any]:
+        """Parameters of a node, as messages."""
+        answer = self.operator.get(node, names)
+        self.wait(answer.done, MOTION_TIMEOUT_S, f"the parameters of {node}")
+        response: Any = answer.result()
+        return list(response.values)
 
     def reach(self, modes: Sequence[str], timeout_s: float = MOTION_TIMEOUT_S) -> str:
         """Wait for one of the executor's modes."""

@@ -13,6 +13,7 @@ import pytest
 from geometry_msgs.msg import Twist
 from std_srvs.srv import Trigger
 
+from diffusion_mpc_ros.faults.faulty_executor import RAISES
 from diffusion_mpc_ros.faults.pipes import OraclePipe
 from diffusion_mpc_ros.nodes import interface
 from diffusion_mpc_ros.planning.trajectory import JOINT_NAMES
@@ -156,12 +157,13 @@ def test_an_exception_in_the_control_loop_damps_and_ends(
 ) -> None:
     oracle = OraclePipe("diffusion_mpc_ros.faults.oracle", ["lo", str(domains[1])], tmp_path / "oracle.log", os.environ)
     try:
-        executor = start(str(Path(__file__).with_name("failing_executor.py")), *arguments("lo", domains[1]))
+        executor = start("diffusion_mpc_ros.faults.faulty_executor", *arguments("lo", domains[1]))
         modes = client.listen(interface.MODE)
         client.until(lambda: modes)
         since = oracle.mark()
         assert call(client, "stand")[0]
-        assert executor.process.wait(30) != 0
+        client.until(lambda: modes[-1].data == "standing")
+        assert executor.end(RAISES) != 0
         assert oracle.first("hold", since) is not None
         damped = oracle.first("damp", since)
         assert damped is not None
