@@ -230,6 +230,74 @@ def bench_ratios() -> str:
     return table(["network in PyTorch", "candidates", "guidance", "as long as ours"], rows) + provenance(document)
 
 
+def deployment() -> str:
+    document = result("deployment")
+
+    def pair(figures: Mapping[str, Any]) -> str:
+        return " / ".join("–" if figures[name] is None else f"{figures[name]:.1f}" for name in ("p50", "p99"))
+
+    rows = [
+        [
+            row["config"],
+            f"{row['control_hz']:.1f}",
+            f"{row['candidates']:.0f}",
+            *(pair(row[name]) for name in ("compute_ms", "latency_ms")),
+            f"{row['seam_rad']:.3f} / {row['step_rad']:.3f}",
+            *(f"{row[motion]:.0%}" for motion in ("forward", "turning", "backward")),
+        ]
+        for row in document["rows"]
+    ]
+    header = ["configuration", "Hz", "N", "compute, ms", "latency, ms", "seam / step, rad"]
+    trials = f"\n{document['rows'][0]['trials']} trials of each; p50 / p99.\n"
+    return table([*header, "forward", "turning", "backward"], rows) + trials + provenance(document)
+
+
+def response() -> str:
+    document = result("response")
+    rows = [
+        [
+            row["planner"],
+            *("never" if row[name] is None else f"{row[name]:.2f} s" for name in ("turned_s", "followed_s")),
+            f"{row['speed_after']:.2f} m/s",
+            f"{row['survival']:.1%}",
+        ]
+        for row in document["rows"]
+    ]
+    return table(["planner", "backward after", "followed after", "speed then", "survival"], rows) + provenance(document)
+
+
+def replanning() -> str:
+    document = result("replanning")
+    commands = list(document["summary"][0]["velocity_error"])
+    rows = [
+        [
+            cell["condition"],
+            cell["planner"],
+            f"{cell['survival']:.1%}",
+            *(f"{cell['velocity_error'].get(command, float('nan')):.1%}" for command in commands),
+        ]
+        for cell in document["summary"]
+    ]
+    return table(["physics", "planner", "survival", *commands], rows) + provenance(document)
+
+
+def faults() -> str:
+    document = result("faults")
+    rows = [
+        [
+            row["id"],
+            row["trigger"],
+            str(row["trials"]),
+            "–" if row["worst_ms"] is None else f"{row['worst_ms']:.0f} of {row['limit_ms']:.0f}",
+            row["action"] + ("" if row["ok"] else f"; not ok: {len(row['failures'])} failures"),
+        ]
+        for row in document["rows"]
+    ]
+    frames = sum(document["oracle"]["frames"].values())
+    judged = f"\n{frames:,} frames judged meanwhile, {len(document['oracle']['unsafe'])} unsafe.\n"
+    return table(["row", "fault", "trials", "worst, ms", "action"], rows) + judged + provenance(document)
+
+
 def _parameters(specs: Iterable[ParameterSpec]) -> str:
     def value(default: object) -> str:
         if not isinstance(default, tuple):
@@ -281,9 +349,9 @@ def failsafes() -> str:
 PARTS: dict[str, Callable[[], str]] = {
     part.__name__: part
     for part in (
-        *(commands, walking, demo, training, simulation, bench, bench_ratios),
+        *(commands, walking, demo, training, simulation, bench, bench_ratios, deployment, response, replanning),
         *(balancing, height, adaptation, posture, energy, finetuning, efficiency),
-        *(planner_parameters, executor_parameters, failsafes),
+        *(planner_parameters, executor_parameters, failsafes, faults),
     )
 }
 

@@ -82,6 +82,18 @@ COMMANDS = (
         "sim",
     ),
     Command(
+        ("evaluate", "response"),
+        "a command that jumps from forward to backward, followed",
+        f"{_ROOT}.evaluation.response",
+        "train",
+    ),
+    Command(
+        ("evaluate", "replanning"),
+        "what planning more often is worth, also under pushes",
+        f"{_ROOT}.evaluation.replanning",
+        "train",
+    ),
+    Command(
         ("evaluate", "finetuning"),
         "models with and without finetuning, range by range",
         f"{_ROOT}.evaluation.finetuning",

@@ -73,7 +73,9 @@ class Tick:
 
 
 def rollout(robot: BatchedGo2, controller: Controller, commands: np.ndarray, steps: int) -> Iterator[Tick]:
-    """Drive freshly reset robots under constant commands (N, 3), yielding after each of ``steps`` ticks."""
+    """Drive freshly reset robots under commands (N, 3), which may be changed in place between ticks; yields after each
+    of ``steps`` ticks.
+    """
     alive = np.ones(robot.num_envs, dtype=bool)
     target = np.tile(STAND_POSE, (robot.num_envs, 1))
     for tick in range(steps):
