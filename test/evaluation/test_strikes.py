@@ -61,7 +61,7 @@ def test_slow_is_judged_by_the_mean_over_a_stride_after_the_release() -> None:
     forward[200:300, 1] = 0.0  # a stop
     forward[200:, 2] = np.where(np.arange(steps - 200) % STRIDE_TICKS < 3, 0.9, 0.0)  # jerks on the spot
     forward[200:, 3] = np.where(np.arange(steps - 200) % 2, 0.5, 0.1)  # a walk that swings about 0.3 m/s
-    slow = longest_slow(forward, np.full(4, 180))
+    slow = longest_slow(forward, np.full(4, 180), np.full(4, 0.2))
     # Of 25 ticks at 0.5 m/s, 16 have to stand until the mean is below 0.2 m/s: the second is slow from 215 to 308. The
     # third, which comes to 0.108 m/s in the end, is so once 21 ticks jerk: from 220 on.
     assert slow.tolist() == [0, 308 - 215 + 1, steps - 220, 0]
@@ -82,6 +82,10 @@ def test_success_takes_a_hit_and_a_robot_that_walks_on() -> None:
     assert trials.hit_tick.tolist() == [130, 130, 130, 130, -1]
     assert trials.stuck.tolist() == [False, True, False, False, False]
     assert trials.success.tolist() == [True, False, True, False, False]
+    forward[:, 0] = 0.19  # as it came
+    assert not trials.stuck[0]
+    forward[140:, 0] = 0.09
+    assert trials.stuck[0]
 
 
 def test_standing_robots_are_hit_at_the_lowest_point_and_pushed_aside() -> None:
