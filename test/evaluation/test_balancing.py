@@ -20,7 +20,7 @@ def seed(fallen: int, stuck: int, missed: int, num: int = 10) -> Trials:
     forward[40:, fallen : fallen + stuck] = 0.0
     alive = np.arange(num) >= fallen
     return Trials(
-        np.zeros((steps, num, 21)), forward, energy, alive, np.zeros(num, int), np.zeros((num, 3)), np.zeros(num)
+        np.zeros((steps, num, 21)), forward, energy, alive, np.full(num, 25), np.zeros((num, 3)), np.zeros(num)
     )
 
 
