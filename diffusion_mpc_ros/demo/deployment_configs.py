@@ -8,7 +8,7 @@ from diffusion_mpc_ros.robot.wire_format import STATE_RATE_HZ
 
 NEVER_REFRESH = {"cache.command_jump": 10.0, "cache.state_jump": 10.0, "cache.max_age": 1000}
 RANKED = {"align.weight": 10.0, "sampler.coherence": 100.0, "sampler.temperature": 0.5}
-"""What our candidates are ranked by: a level trunk, by which they are guided, too, and going on with the plan before."""
+"""What our candidates are ranked by: a level trunk, which guides them, too, and going on with the plan before."""
 EVERY_TICK = {"margin": 0, "replan_period": 1}
 EVERY_FOURTH_TICK = {"margin": 1, "replan_period": 4}
 """The executor's own defaults."""
