@@ -119,8 +119,13 @@ def row(cell: Cell, outcomes: Sequence[tuple[Outcome, Outcome]]) -> dict[str, An
 
 
 def best(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """For each objective the row of the largest reduction among those that keep tracking and survival."""
-    kept = [each for each in rows if each["tracking"] >= TRACKING and each["survival"] >= SURVIVAL]
+    """For each objective the row of the largest reduction among those that keep tracking and survival, of the rows that
+    were run on most robots: few robots prove little.
+    """
+    most = max(each["envs"] for each in rows)
+    kept = [
+        each for each in rows if each["envs"] == most and each["tracking"] >= TRACKING and each["survival"] >= SURVIVAL
+    ]
     objectives = dict.fromkeys(each["objective"] for each in kept)
     return [
         max((each for each in kept if each["objective"] == name), key=lambda each: float(each["reduction"]))

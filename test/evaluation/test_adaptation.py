@@ -79,10 +79,12 @@ def test_a_row_compares_with_no_planning() -> None:
 
 def test_the_best_row_is_the_largest_reduction_that_still_walks() -> None:
     def made(objective: str, reduction: float, tracking: float = 1.0, survival: float = 1.0) -> dict[str, object]:
-        return {"objective": objective, "reduction": reduction, "tracking": tracking, "survival": survival}
+        row = {"objective": objective, "reduction": reduction, "tracking": tracking, "survival": survival}
+        return {**row, "envs": 256}
 
     rows = [made("a", 0.1), made("a", 0.3, 0.97), made("a", 0.9, 0.96), made("a", 0.8, 1.0, 0.98), made("b", 1.0, 0.0)]
     assert best(rows) == [rows[1]]
+    assert best([*rows, {**made("a", 0.5), "envs": 8}]) == [rows[1]]
 
 
 class CountingLaboratory(Laboratory):
