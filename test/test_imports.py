@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "diffusion_mpc_ros"
 
 VOCABULARY = {"planning.trajectory", "planning.observation"}
 """What a trajectory and an observation are made of: every room speaks it."""
-COMMON = {"resources", "provenance"}
+COMMON = {"resources", "provenance", "journal"}
 """Modules beside the rooms, for all of them."""
 ARROWS = {
     "planning": set(),

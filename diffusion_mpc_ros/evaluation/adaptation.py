@@ -20,11 +20,12 @@ from rich.console import Console
 from rich.table import Table
 
 from diffusion_mpc_ros.evaluation.adaptation_figure import save_figure
-from diffusion_mpc_ros.evaluation.ledger import Ledger, LedgerError
+from diffusion_mpc_ros.evaluation.ledger import Ledger
 from diffusion_mpc_ros.evaluation.measures import PENALTIES, EpisodeError, Outcome
 from diffusion_mpc_ros.evaluation.objectives import Guidance, ObjectivesError, objectives_file, read_objectives
 from diffusion_mpc_ros.evaluation.options import add_model_arguments, figure_path, positive, sized
 from diffusion_mpc_ros.evaluation.trials import Laboratory, Trial
+from diffusion_mpc_ros.journal import JournalError
 from diffusion_mpc_ros.planning.manifest import BundleError
 from diffusion_mpc_ros.planning.objective_schema import ObjectiveError
 from diffusion_mpc_ros.planning.parameter_file import ParameterFileError
@@ -32,7 +33,7 @@ from diffusion_mpc_ros.provenance import write_json
 from diffusion_mpc_ros.resources import model_directory
 from diffusion_mpc_ros.training.progress import training_progress
 
-USER_ERRORS = (BundleError, EpisodeError, LedgerError, ObjectiveError, ObjectivesError, ParameterFileError)
+USER_ERRORS = (BundleError, EpisodeError, JournalError, ObjectiveError, ObjectivesError, ParameterFileError)
 TRACKING, SURVIVAL = 0.97, 0.99
 """What a configuration has to keep to count (section VI-A1; the paper gives no survival)."""
 NO_PLANNING: Mapping[str, Any] = {}
@@ -191,7 +192,7 @@ def run(args: argparse.Namespace) -> int:
     print_report(rows)
     if args.json is not None:
         document = {"rows": rows, "best": best(rows), "model": directory.name, "seeds": config.seeds}
-        write_json(args.json, document | {"revisions": sorted(ledger.revisions)})
+        write_json(args.json, document | {"revisions": ledger.revisions})
     figure = figure_path(args)
     if figure is not None:
         save_figure(figure, rows, TRACKING)

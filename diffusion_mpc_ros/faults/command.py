@@ -19,14 +19,16 @@ from typing import Any
 
 from diffusion_mpc_ros.demo.interruption import Interrupted, interruptible
 from diffusion_mpc_ros.demo.processes import ProcessDied
-from diffusion_mpc_ros.faults.journal import Journal
 from diffusion_mpc_ros.faults.outcome import Outcome
 from diffusion_mpc_ros.faults.pipes import RigError
 from diffusion_mpc_ros.faults.plan import Counts, Trials, scenes
 from diffusion_mpc_ros.faults.rig import Rig
+from diffusion_mpc_ros.journal import Journal, JournalError
 from diffusion_mpc_ros.provenance import write_json
 
 logger = logging.getLogger(__name__)
+
+USER_ERRORS = (JournalError,)
 
 QUICK = 2
 """Trials of everything with ``--quick``."""
@@ -51,19 +53,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the trials that the journal does not know; 0 if every row is ok, 1 if not."""
-    journal = Journal(args.output.with_suffix(".trials.jsonl"))
+    journal = Journal(args.output.with_suffix(".trials.jsonl"), ("row", "unsafe", "frames"))
     broken: list[dict[str, Any]] = []
     asked: list[dict[str, Any]] = []
     try:
         with interruptible(), tempfile.TemporaryDirectory() as temporary:
             for scene in scenes(_counts(args), args.seed):
-                keys = {name: _key(name, trials, args.seed) for name, trials in scene.trials.items()}
-                asked += [key for name, key in keys.items() if args.only in name]
-                missing = {
-                    name: trials
-                    for name, trials in scene.trials.items()
-                    if args.only in name and keys[name] not in journal
-                }
+                chosen = {name: trials for name, trials in scene.trials.items() if args.only in name}
+                keys = {name: _key(name, trials, args.seed) for name, trials in chosen.items()}
+                asked += keys.values()
+                missing = {name: trials for name, trials in chosen.items() if keys[name] not in journal}
                 logs = (args.logs or Path(temporary)) / scene.name.replace(" ", "_")
                 logs.mkdir(parents=True, exist_ok=True)
                 while missing:
@@ -71,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     except Interrupted as interruption:
         logger.error("%s", interruption)
         return interruption.exit_code
-    result = {**_summary([entry for entry in journal.entries if entry["key"] in asked], broken), "seed": args.seed}
+    result = {**_summary([journal[key] for key in asked if key in journal], broken), "seed": args.seed}
     write_json(args.output, result | {"revisions": journal.revisions})
     if args.json:
         print(json.dumps(result, indent=2))

@@ -90,7 +90,7 @@ def disk_fills_up(rig: Rig, trials: int) -> None:
         try:
             with file.open("wb") as filling:
                 os.posix_fallocate(filling.fileno(), 0, FILLED_MB * MEGABYTE)
-            rig.operator.spin(2.5, until=lambda: len(rig.operator.faults) > heard)  # noqa: B023 - used at once
+            rig.operator.spin(2.5)
             seen = [at_s for at_s, text in rig.operator.faults[heard:] if text.startswith("disk full")]
             outcome.seen(seen[0] - began_s if seen else None, "WARN")
             if rig.operator.mode != "walking":

@@ -10,10 +10,11 @@ import pytest
 
 from diffusion_mpc_ros.evaluation import adaptation
 from diffusion_mpc_ros.evaluation.adaptation import AdaptationConfig, Cell, best, cells, row, trials
-from diffusion_mpc_ros.evaluation.ledger import Ledger, LedgerError
+from diffusion_mpc_ros.evaluation.ledger import Ledger
 from diffusion_mpc_ros.evaluation.measures import PENALTIES, REAR_CALF_TARGET, REAR_CALVES, Outcome
 from diffusion_mpc_ros.evaluation.objectives import Guidance, ObjectivesError, objectives_file, read_objectives
 from diffusion_mpc_ros.evaluation.trials import Laboratory, Trial
+from diffusion_mpc_ros.journal import JournalError
 from diffusion_mpc_ros.resources import model_directory
 
 GUIDANCE = Guidance({"joint_velocity.weight": 0.1}, {"constraints.joint_velocity.enabled": True})
@@ -128,7 +129,7 @@ def test_a_trial_is_known_by_the_model_files_that_it_uses(laboratory: CountingLa
 def test_a_file_of_something_else_is_refused(laboratory: CountingLaboratory, tmp_path: Path) -> None:
     path = tmp_path / "trials.jsonl"
     path.write_text('{"rows": []}\n')
-    with pytest.raises(LedgerError, match=r"trials\.jsonl:1: expected a trial's outcome"):
+    with pytest.raises(JournalError, match=r"trials\.jsonl:1: expected a trial's outcome"):
         Ledger(laboratory, path)
 
 

@@ -238,7 +238,7 @@ def refusal(start: Callable[..., Any], *command: str) -> str:
     executor = start(EXECUTOR, *command)
     assert executor.process.wait(30) != 0
     # The SDK itself says "[Reader] take sample error" when its reader is closed in the middle of a message.
-    (line,) = (line for line in executor.output.splitlines() if not line.startswith("[Reader]"))
+    (line,) = (line for line in executor.output.splitlines() if line != "[Reader] take sample error")
     return str(line)
 
 

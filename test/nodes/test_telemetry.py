@@ -27,6 +27,8 @@ PLANNER = "diffusion_mpc_ros.nodes.planner_node"
 EXECUTOR = "diffusion_mpc_ros.nodes.executor_node"
 PLANT = "diffusion_mpc_ros.simulation.plant"
 CONFIG = Path(__file__).parents[2] / "config"
+PAPER = ("margin:=3", "replan_period:=0")
+"""Its time-line (section IV-D)."""
 # A busy machine may hold up plant and planner; what is tested here is not how fast they are.
 PATIENT = (
     *("late_state_age_s:=1.0", "max_state_age_s:=1.0", "guardian_age_s:=1.0", "max_missed_ticks:=50", "hang_s:=2.0"),
@@ -106,7 +108,7 @@ def test_the_executor_tells_which_plan_it_uses_and_what_that_expected(
     planner = start(PLANNER, *with_parameters("planner", f"model:={bundle}"))
     planner.wait_for("ready")
     executor = start(
-        EXECUTOR, *with_parameters("executor", "network_interface:=lo", f"domain_id:={domains[1]}", *PATIENT)
+        EXECUTOR, *with_parameters("executor", "network_interface:=lo", f"domain_id:={domains[1]}", *PAPER, *PATIENT)
     )
     modes, chunks = client.listen(interface.MODE), client.listen(interface.PLAN_CHUNK)
     plans = client.listen(interface.PLAN_TELEMETRY)
@@ -129,10 +131,10 @@ def test_the_executor_tells_which_plan_it_uses_and_what_that_expected(
     made = {(plan.header.frame_id, numbers(plan)["tick"]) for plan in plans}
     assert {(use.header.frame_id, row["plan_tick"]) for use, row in zip(uses, first_uses, strict=True)} <= made
     for row in first_uses:
-        assert row["age_ticks"] == row["first_tick"] - row["plan_tick"] >= 1
+        assert row["age_ticks"] == row["first_tick"] - row["plan_tick"] >= 3
         assert row["age_ms"] == 20.0 * row["age_ticks"]
-        assert row["margin_left_ticks"] <= 1
-        assert row["latency_ms"] > 0.0
+        assert row["margin_left_ticks"] <= 3
+        assert row["latency_ms"] > 40.0  # three ticks later, but for the loop's jitter
     plan_ticks = [row["plan_tick"] for row in first_uses]
     assert plan_ticks == sorted(set(plan_ticks))
     # The model expects the robot to stand, but for the noise of the last reverse step.
