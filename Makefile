@@ -26,7 +26,7 @@ demo: $(VENV)/.demo ## the simulated Go2 walks under the planner: about 30 s, re
 env: $(VENV)/.everything ## .venv with everything: simulation, training, tests
 
 test: lint ## what CI runs
-	$(RUN) -m pytest --numprocesses 2 --dist loadfile $(REAL_TIME:%=--ignore=test/%) $(ARGS)
+	OMP_NUM_THREADS=1 $(RUN) -m pytest --numprocesses 2 --dist loadfile $(REAL_TIME:%=--ignore=test/%) $(ARGS)
 	$(RUN) -m pytest $(REAL_TIME:%=test/%) $(ARGS)
 
 lint: env ## ruff, mypy, bandit and a search for secrets

@@ -5,12 +5,12 @@ import time
 from types import TracebackType
 
 import numpy as np
-from unitree_sdk2py.core.channel import ChannelSubscriber
 from unitree_sdk2py.idl.unitree_go.msg.dds_ import SportModeState_
 
 from diffusion_mpc_ros.demo.measurement import Motion, MotionRecord
 from diffusion_mpc_ros.planning.observation import projected_gravity
 from diffusion_mpc_ros.robot import dds
+from diffusion_mpc_ros.robot.subscription import Subscription
 from diffusion_mpc_ros.simulation.plant.ground_truth import SPORT_MODE_STATE_TOPIC
 
 
@@ -31,8 +31,7 @@ class Witness:
         self.record = MotionRecord()
         self._arrived: queue.SimpleQueue[tuple[float, SportModeState_]] = queue.SimpleQueue()
         dds.join(interface, domain_id)
-        self._subscriber = ChannelSubscriber(SPORT_MODE_STATE_TOPIC, SportModeState_)
-        self._subscriber.Init(lambda message: self._arrived.put((time.monotonic(), message)))
+        self._subscription = Subscription(SPORT_MODE_STATE_TOPIC, SportModeState_, self._arrive)
 
     def collect(self) -> None:
         """Moves what has arrived into the record."""
@@ -45,7 +44,10 @@ class Witness:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._subscriber.Close()
+        self._subscription.close()
+
+    def _arrive(self, message: SportModeState_) -> None:
+        self._arrived.put((time.monotonic(), message))
 
 
 def _motion(arrived: float, message: SportModeState_) -> Motion:

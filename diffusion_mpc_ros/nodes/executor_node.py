@@ -110,7 +110,7 @@ class ExecutorNode:
         self._guardian = GuardianClient(*where)
         self._link = Go2Link(self._guardian, *where, settings.controller.damping_kd, settings.hang_s)
         self._sport_mode = self._take_robot(settings.robot_timeout_s)
-        self._surroundings = Surroundings(self._guardian, self._link, settings.domain_id, Path.home())
+        self._surroundings = Surroundings(self._guardian, self._link, Path.home())
         self._surroundings.look()
         self.node.get_logger().info(f"ready: robot on {settings.network_interface}, domain {settings.domain_id}")
 

@@ -19,14 +19,13 @@ class Surroundings:
     Args:
         guardian: who may take the motors away.
         link: the way to the motors.
-        domain_id: DDS domain of the robot.
         logs: a directory on the disk that logs go to.
     """
 
-    def __init__(self, guardian: GuardianClient, link: Go2Link, domain_id: int, logs: Path) -> None:
+    def __init__(self, guardian: GuardianClient, link: Go2Link, logs: Path) -> None:
         self._guardian = guardian
         self._link = link
-        self._witness = CommandWitness(domain_id)
+        self._witness = CommandWitness()
         self._sport = SportWatch()
         self._logs = logs
         self._free_mb = self._measure()

@@ -42,7 +42,7 @@ def checks(interface: str, domain_id: int, timeout_s: float) -> list[Check]:
             motors(state),
             remote(state),
             sport_mode(state),
-            _second_writer(domain_id),
+            _second_writer(),
             _guardian(interface, domain_id),
         ]
     finally:
@@ -112,8 +112,8 @@ def sport_mode(state: RobotState) -> Check:
     return attempt("sport mode", look, "wait until the robot has started", SportModeError)
 
 
-def _second_writer(domain_id: int) -> Check:
-    witness = CommandWitness(domain_id)
+def _second_writer() -> Check:
+    witness = CommandWitness()
     time.sleep(WATCH_S)
     sees = witness.sees_second_writer
     witness.close()

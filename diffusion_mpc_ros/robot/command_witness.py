@@ -4,13 +4,14 @@ import time
 from collections import deque
 
 from cyclonedds.core import Listener
-from cyclonedds.domain import DomainParticipant
 from cyclonedds.internal import InvalidSample
 from cyclonedds.qos import Policy, Qos
 from cyclonedds.sub import DataReader
 from cyclonedds.topic import Topic
 
+from diffusion_mpc_ros.robot import dds
 from diffusion_mpc_ros.robot.command_frame import GUARDIAN, CommandFrame
+from diffusion_mpc_ros.robot.dds import Frame
 from diffusion_mpc_ros.robot.wire_format import LOW_CMD_TOPIC
 
 FRAMES = 5
@@ -24,20 +25,18 @@ class CommandWitness:
 
     A writer is judged by its frames, not by its presence: the robot's own services announce writers that are silent
     while no sport mode is active.
-
-    Args:
-        domain_id: DDS domain of the robot.
     """
 
-    def __init__(self, domain_id: int) -> None:
+    def __init__(self) -> None:
         self._times: deque[float] = deque(maxlen=FRAMES)
         self._foreign: dict[int, bool] = {}
-        self._participant = DomainParticipant(domain_id)
+        participant = dds.participant()
+        self._listener = Listener(on_data_available=self._read)  # kept: it must outlive its last call
         self._reader = DataReader(
-            self._participant,
-            Topic(self._participant, LOW_CMD_TOPIC, CommandFrame),  # type: ignore[type-var]
+            participant,
+            Topic(participant, LOW_CMD_TOPIC, CommandFrame),  # type: ignore[type-var]
             Qos(Policy.IgnoreLocal.Process, Policy.History.KeepLast(READ_AT_ONCE)),
-            listener=Listener(on_data_available=self._read),
+            listener=self._listener,
         )
 
     @property
@@ -50,14 +49,17 @@ class CommandWitness:
         """Stop to look."""
         self._reader.set_listener(None)
 
-    def _read(self, reader: DataReader) -> None:
-        for sample in reader.take(READ_AT_ONCE):
-            if not isinstance(sample, InvalidSample) and self._is_foreign(sample.sample_info.publication_handle):
+    def _read(self, reader: DataReader | None) -> None:
+        if reader is None:  # delivered before the constructor knows its own reader
+            return
+        for frame in reader.take(READ_AT_ONCE):
+            if not isinstance(frame, InvalidSample) and self._is_foreign(reader, frame):
                 self._times.append(time.monotonic())
 
-    def _is_foreign(self, writer: int) -> bool:
+    def _is_foreign(self, reader: DataReader, frame: Frame) -> bool:
+        writer = frame.sample_info.publication_handle
         if writer not in self._foreign:
-            endpoint = self._reader.get_matched_publication_data(writer)
+            endpoint = reader.get_matched_publication_data(writer)
             if endpoint is None:  # it ended since
                 return True
             data = endpoint.qos[Policy.Userdata]

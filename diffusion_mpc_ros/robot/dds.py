@@ -10,13 +10,16 @@ import socket
 import threading
 from typing import Any
 
+from cyclonedds.domain import DomainParticipant
 from cyclonedds.idl import IdlStruct
+from cyclonedds.internal import SampleInfo
 from unitree_sdk2py.core.channel import ChannelFactoryInitialize
 
 MAX_DOMAIN_ID = 230
 
 _lock = threading.Lock()
 _joined: tuple[str, int] | None = None
+_participant: DomainParticipant | None = None
 
 
 class LinkError(RuntimeError):
@@ -29,7 +32,7 @@ def join(interface: str, domain_id: int) -> None:
     Raises:
         LinkError: unknown interface, domain out of range, or this process joined another bus before.
     """
-    global _joined
+    global _joined, _participant
     interfaces = [name for _, name in socket.if_nameindex()]
     if interface not in interfaces:
         raise LinkError(f"unknown network interface '{interface}': this machine has {', '.join(interfaces)}")
@@ -48,13 +51,28 @@ def join(interface: str, domain_id: int) -> None:
                 f"DDS cannot be opened on interface {interface}, domain {domain_id}: {error} "
                 "Check that /tmp/cdds.LOG, where the SDK logs, is not another user's"
             ) from error
+        if _participant is None:
+            _participant = DomainParticipant(domain_id)
         _joined = (interface, domain_id)
+
+
+def participant() -> DomainParticipant:
+    """This process's own participant, beside the SDK's.
+
+    Raises:
+        LinkError: the process did not join a bus.
+    """
+    if _participant is None:
+        raise LinkError("this process is on no DDS bus: call dds.join first")
+    return _participant
 
 
 class Frame:
     """A message as it travels: ``data`` is its CDR encoding with the 4-byte header."""
 
     __slots__ = ("data", "sample_info")
+    sample_info: SampleInfo
+    """Set by cyclonedds when it reads."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data

@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 from cyclonedds.qos import Policy, Qos
-from unitree_sdk2py.core.channel import ChannelFactory, ChannelSubscriber
+from unitree_sdk2py.core.channel import ChannelFactory
 from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowState_
 
 from diffusion_mpc_ros.robot import dds
@@ -28,6 +28,7 @@ from diffusion_mpc_ros.robot import guardian_protocol as protocol
 from diffusion_mpc_ros.robot.command_frame import GUARDIAN, CommandFrame, damping_frame
 from diffusion_mpc_ros.robot.dds import Frame, frame_type
 from diffusion_mpc_ros.robot.remote import emergency_stop_held
+from diffusion_mpc_ros.robot.subscription import Subscription
 from diffusion_mpc_ros.robot.wire_format import LOW_CMD_TOPIC, LOW_STATE_TOPIC
 from diffusion_mpc_ros.safety.guardianship import Duty, Guardianship
 
@@ -63,14 +64,13 @@ class Guardian:
         self._ending = False
         self._frame = damping_frame()
         self._writer = ChannelFactory().CreateChannel(LOW_CMD_TOPIC, CommandFrame)
-        self._subscriber = ChannelSubscriber(LOW_STATE_TOPIC, frame_type(LowState_))
         for number in ENDINGS:
             signal.signal(number, self._note)
 
     def run(self) -> None:
         """Until the end is asked for, or nobody came for ``idle_s``, and nobody depends on it."""
         self._writer.SetWriter(Qos(Policy.Userdata(GUARDIAN)))
-        self._subscriber.Init(self._look)
+        states = Subscription(LOW_STATE_TOPIC, frame_type(LowState_), self._look)
         self._listener.listen()
         self._listener.setblocking(False)
         logger.info("ready: damping after %.0f ms of silence", 1e3 * float(self._hello[1:]))
@@ -96,6 +96,7 @@ class Guardian:
             if self._executor is not None and self._state.duty is Duty.IDLE:
                 since_s = now_s
         self._dismiss()
+        states.close()
         logger.info("ends")
 
     def _may_end(self, duration_s: float) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from unitree_sdk2py.core.channel import ChannelPublisher, ChannelSubscriber
+from unitree_sdk2py.core.channel import ChannelPublisher
 from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowState_
 
 from diffusion_mpc_ros.robot import dds
@@ -20,6 +20,7 @@ from diffusion_mpc_ros.robot.low_level import decode_state
 from diffusion_mpc_ros.robot.metronome import Metronome
 from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, KP
 from diffusion_mpc_ros.robot.state import RobotState
+from diffusion_mpc_ros.robot.subscription import Subscription
 from diffusion_mpc_ros.robot.wire_format import LOW_CMD_TOPIC, LOW_STATE_TOPIC, TICK, FrameError
 from diffusion_mpc_ros.safety.freshness import Freshness, Order
 from diffusion_mpc_ros.safety.hard_limits import HardLimits
@@ -100,7 +101,7 @@ class Go2Link:
         self._written = 0
         self._write_failures = self._failures_in_row = 0
         self._late_writes = 0
-        self._subscriber: ChannelSubscriber | None = None
+        self._states: Subscription[Frame] | None = None
         self._publisher: ChannelPublisher | None = None
         self._writer: threading.Thread | None = None
 
@@ -113,8 +114,7 @@ class Go2Link:
         dds.join(self._interface, self._domain_id)
         self._publisher = ChannelPublisher(LOW_CMD_TOPIC, CommandFrame)
         self._publisher.Init()
-        self._subscriber = ChannelSubscriber(LOW_STATE_TOPIC, _StateFrame)
-        self._subscriber.Init(self._receive)
+        self._states = Subscription(LOW_STATE_TOPIC, _StateFrame, self._receive)
         deadline = time.monotonic() + timeout_s
         while (state := self._verify_newest()) is None:
             if time.monotonic() > deadline:
@@ -192,9 +192,10 @@ class Go2Link:
         if self._writer is not None:
             self._writer.join()
         self._right.release()
-        for channel in (self._subscriber, self._publisher):
-            if channel is not None:
-                channel.Close()
+        if self._states is not None:
+            self._states.close()
+        if self._publisher is not None:
+            self._publisher.Close()
 
     @property
     def counters(self) -> LinkCounters:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from unitree_sdk2py.core.channel import ChannelPublisher, ChannelSubscriber
+from unitree_sdk2py.core.channel import ChannelPublisher
 from unitree_sdk2py.idl.default import unitree_go_msg_dds__LowState_ as default_low_state
 from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_, LowState_
 from unitree_sdk2py.utils.crc import CRC
@@ -22,6 +22,7 @@ from diffusion_mpc_ros.robot.dds import LinkError
 from diffusion_mpc_ros.robot.guardian_client import GuardianClient
 from diffusion_mpc_ros.robot.low_level import decode_command
 from diffusion_mpc_ros.robot.remote import Button, Remote
+from diffusion_mpc_ros.robot.subscription import Subscription
 
 GUARDIAN = (sys.executable, "-m", "diffusion_mpc_ros.robot.guardian", "--network-interface", "lo")
 FORBIDDEN = ("numpy", "rclpy", "torch", "onnx", "onnxruntime", "mujoco", "yaml")
@@ -46,8 +47,7 @@ class Run:
         self.frames: list[LowCmd_] = []
         dds.join("lo", domain_id)
         self.client = GuardianClient("lo", domain_id)
-        self._subscriber = ChannelSubscriber("rt/lowcmd", LowCmd_)
-        self._subscriber.Init(self.frames.append)
+        self._commands = Subscription("rt/lowcmd", LowCmd_, self.frames.append)
         until(lambda: "ready" in self.said)
 
     @property
@@ -72,7 +72,7 @@ class Run:
 
     def close(self) -> None:
         self.client.release()
-        self._subscriber.Close()
+        self._commands.close()
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()

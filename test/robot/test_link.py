@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from unitree_sdk2py.core.channel import ChannelPublisher, ChannelSubscriber
+from unitree_sdk2py.core.channel import ChannelPublisher
 from unitree_sdk2py.idl.default import unitree_go_msg_dds__LowState_ as default_low_state
 from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_, LowState_
 from unitree_sdk2py.utils.crc import CRC
@@ -19,6 +19,7 @@ from diffusion_mpc_ros.robot.frame_maker import FrameMaker
 from diffusion_mpc_ros.robot.link import Go2Link, LinkError
 from diffusion_mpc_ros.robot.spec import JOINT_UPPER, STAND_POSE
 from diffusion_mpc_ros.robot.sport_mode import SportMode, SportModeError
+from diffusion_mpc_ros.robot.subscription import Subscription
 
 PATIENCE_S = 20.0
 FREE: Any = SimpleNamespace(may_command=lambda: True, commanded=lambda: None, release=lambda: None)
@@ -107,8 +108,7 @@ def test_a_command_that_is_not_renewed_gives_way_to_damping(domain_id: int) -> N
     gains: list[float] = []
     with publishing(low_state(tick=7), domain_id):
         link.start(PATIENCE_S)
-        subscriber = ChannelSubscriber("rt/lowcmd", LowCmd_)
-        subscriber.Init(lambda message: gains.append(message.motor_cmd[0].kp))
+        commands = Subscription("rt/lowcmd", LowCmd_, lambda message: gains.append(message.motor_cmd[0].kp))
         link.set_target(STAND_POSE, 20.0, 1.0)
         until(lambda: link.stalled and len(gains) > 0 and gains[-1] == 0.0)
         assert 20.0 in gains
@@ -120,7 +120,7 @@ def test_a_command_that_is_not_renewed_gives_way_to_damping(domain_id: int) -> N
         link.set_target(STAND_POSE, 20.0, 1.0)
         until(lambda: gains[-1] == 20.0)
         link.close(damping_s=0)
-        subscriber.Close()
+        commands.close()
 
 
 def test_nothing_is_written_without_the_right(domain_id: int) -> None:
@@ -201,12 +201,11 @@ def test_damping_has_the_gain_it_was_given(domain_id: int) -> None:
     commands: list[LowCmd_] = []
     with publishing(low_state(tick=7), domain_id):
         link.start(PATIENCE_S)
-        subscriber = ChannelSubscriber("rt/lowcmd", LowCmd_)
-        subscriber.Init(commands.append)
+        subscription = Subscription("rt/lowcmd", LowCmd_, commands.append)
         link.damp()
         until(lambda: bool(commands))
         link.close(damping_s=0)
-        subscriber.Close()
+        subscription.close()
     assert {(motor.kp, motor.kd) for motor in commands[-1].motor_cmd[:12]} == {(0.0, 1.5)}
 
 

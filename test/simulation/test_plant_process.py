@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from unitree_sdk2py.core.channel import ChannelPublisher, ChannelSubscriber
+from unitree_sdk2py.core.channel import ChannelPublisher
 from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_, LowState_, SportModeState_, WirelessController_
 
 from diffusion_mpc_ros.robot import dds
@@ -24,6 +24,7 @@ from diffusion_mpc_ros.robot.posture import is_lying
 from diffusion_mpc_ros.robot.remote import Button
 from diffusion_mpc_ros.robot.spec import KD, KP, LIE_POSE, STAND_POSE
 from diffusion_mpc_ros.robot.sport_mode import SportMode
+from diffusion_mpc_ros.robot.subscription import Subscription
 
 PLANT = (sys.executable, "-m", "diffusion_mpc_ros.simulation.plant")
 PATIENCE_S = 20.0
@@ -99,10 +100,9 @@ def test_one_state_per_physics_step(domain_id: int) -> None:
     dds.join("lo", domain_id)
     ticks: list[int] = []
     with running(domain_id):
-        subscriber = ChannelSubscriber("rt/lowstate", LowState_)
-        subscriber.Init(lambda message: ticks.append(message.tick))
+        states = Subscription("rt/lowstate", LowState_, lambda message: ticks.append(message.tick))
         until(lambda: len(ticks) >= 500)
-        subscriber.Close()
+        states.close()
 
     steps = np.diff(ticks[:500])
     assert (steps > 0).all()
@@ -199,10 +199,9 @@ def test_ground_truth_is_told_fifty_times_a_second(domain_id: int) -> None:
     dds.join("lo", domain_id)
     told: list[SportModeState_] = []
     with running(domain_id):
-        subscriber = ChannelSubscriber("rt/sportmodestate", SportModeState_)
-        subscriber.Init(told.append)
+        truth = Subscription("rt/sportmodestate", SportModeState_, told.append)
         until(lambda: len(told) >= 20)
-        subscriber.Close()
+        truth.close()
 
     times = [message.stamp.sec + message.stamp.nanosec * 1e-9 for message in told[:20]]
     assert np.median(np.diff(times)) == pytest.approx(0.02)

@@ -5,11 +5,11 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
-from unitree_sdk2py.core.channel import ChannelSubscriber
 from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_
 
 from diffusion_mpc_ros.robot.dds import Frame, frame_type
 from diffusion_mpc_ros.robot.low_level import LOW_CMD_TOPIC, MotorCommand, decode_command
+from diffusion_mpc_ros.robot.subscription import Subscription
 from diffusion_mpc_ros.robot.wire_format import FrameError
 
 logger = logging.getLogger(__name__)
@@ -31,15 +31,16 @@ class CommandInbox:
         self.accepted = 0
         self.dropped: Counter[str] = Counter()
         self._decoded: tuple[bytes, MotorCommand] | None = None
-        self._subscriber = ChannelSubscriber(LOW_CMD_TOPIC, frame_type(LowCmd_))
+        self._commands: Subscription[Frame] | None = None
 
     def open(self) -> None:
         """Start to receive, in a DDS thread."""
-        self._subscriber.Init(self.receive)
+        self._commands = Subscription(LOW_CMD_TOPIC, frame_type(LowCmd_), self.receive)
 
     def close(self) -> None:
         """Stop to receive."""
-        self._subscriber.Close()
+        if self._commands is not None:
+            self._commands.close()
 
     def receive(self, frame: Frame) -> None:
         """Check one frame and keep it if it is good."""

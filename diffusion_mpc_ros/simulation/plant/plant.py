@@ -6,7 +6,7 @@ import time
 
 import mujoco
 import numpy as np
-from unitree_sdk2py.core.channel import ChannelPublisher, ChannelSubscriber
+from unitree_sdk2py.core.channel import ChannelPublisher
 from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowState_, WirelessController_
 
 from diffusion_mpc_ros.robot.dds import frame_type
@@ -14,6 +14,7 @@ from diffusion_mpc_ros.robot.low_level import LOW_STATE_TOPIC
 from diffusion_mpc_ros.robot.metronome import Metronome
 from diffusion_mpc_ros.robot.remote import Button, Remote
 from diffusion_mpc_ros.robot.spec import LIE_POSE, NUM_JOINTS
+from diffusion_mpc_ros.robot.subscription import Subscription
 from diffusion_mpc_ros.robot.wire_format import STATE_RATE_HZ
 from diffusion_mpc_ros.simulation.go2 import build_model
 from diffusion_mpc_ros.simulation.plant.command_inbox import CommandInbox
@@ -75,7 +76,6 @@ class Plant:
         self._inbox = CommandInbox()
         self._truth = GroundTruth()
         self._publisher = ChannelPublisher(LOW_STATE_TOPIC, _StateFrame)
-        self._remote = ChannelSubscriber(REMOTE_TOPIC, WirelessController_)
         self._viewer = open_viewer(self._model, self._data) if viewer else None
 
     def run(self, stop: threading.Event, duration_s: float = np.inf) -> None:
@@ -83,7 +83,7 @@ class Plant:
         for part in (self._switcher, self._inbox, self._truth):
             part.open()
         self._publisher.Init()
-        self._remote.Init(self._press)
+        remote = Subscription(REMOTE_TOPIC, WirelessController_, self._press)
         logger.info("plant ready: lying on the ground, sport mode '%s'", self._switcher.mode)
         beat = Metronome(STEP_MS * 1_000_000)
         step = skipped = 0
@@ -97,6 +97,7 @@ class Plant:
                         logger.warning("behind real time: skipped %d beats in %d", beat.skipped - skipped, CHECK_EVERY)
                     skipped = beat.skipped
         finally:
+            remote.close()
             self._close(step, beat.skipped)
 
     def _step(self, step: int) -> None:
@@ -142,7 +143,6 @@ class Plant:
 
     def _close(self, steps: int, skipped: int) -> None:
         self._inbox.close()
-        self._remote.Close()
         if self._viewer is not None:
             self._viewer.close()
         if self._recording is not None:
