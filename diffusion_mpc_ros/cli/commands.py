@@ -48,8 +48,9 @@ COMMANDS = (
     Command(("train", "collect"), "stage 2: trajectories of the demonstrator", f"{_ROOT}.training.collect", "train"),
     Command(("train", "prior"), "stage 3: the trajectory diffusion model", f"{_ROOT}.training.prior", "train"),
     Command(("train", "rewards"), "stage 4: height, power and foot lift", f"{_ROOT}.training.reward_models", "train"),
+    Command(("train", "odometry"), "stage 5: velocity, read off observations", f"{_ROOT}.training.odometry", "train"),
     Command(
-        ("train", "export"), "stage 5: the model bundle that the planner loads", f"{_ROOT}.training.export", "train"
+        ("train", "export"), "stage 6: the model bundle that the planner loads", f"{_ROOT}.training.export", "train"
     ),
     Command(("train", "finetune"), "the prior made robust by its own rollouts", f"{_ROOT}.training.finetune", "train"),
     Command(("train", "scratch"), "a planner from no demonstration at all", f"{_ROOT}.training.scratch", "train"),

@@ -49,6 +49,7 @@ class Manifest:
         results: measured closed-loop results, for the record.
         quantities: learned quantities (see ``quantity.py``) by name: ``unit``, and ``rmse`` by diffusion level, the
             error on trajectories that were not trained on.
+        odometer: errors of the learned odometer on trajectories that were not trained on, m/s; empty without one.
         columns, joint_names: order of the values.
         dt: control period, s.
         format: version of this file's layout.
@@ -66,6 +67,7 @@ class Manifest:
     git_revision: str
     results: Mapping[str, Any]
     quantities: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    odometer: Mapping[str, float] = field(default_factory=dict)
     columns: tuple[str, ...] = COLUMN_NAMES
     joint_names: tuple[str, ...] = JOINT_NAMES
     dt: float = DT
@@ -128,6 +130,7 @@ class Manifest:
         check("schedule.kind", kind, kind == SCHEDULE_KIND, SCHEDULE_KIND)
         check("schedule.steps", steps, _is_count(steps, least=1), "a whole number of at least 1")
         lines += _quantity_faults(self.quantities)
+        check("odometer", self.odometer, isinstance(self.odometer, dict), "a mapping of errors, or {}")
         return lines
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from diffusion_mpc_ros.planning.constraints.constraint_set import ConstraintSet
 from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
 from diffusion_mpc_ros.planning.sampling import SamplerSettings
+from diffusion_mpc_ros.planning.velocity_feedback import VelocityFeedback
 from diffusion_mpc_ros.planning.warm_start import WarmStart
 
 
@@ -17,6 +18,7 @@ class Objective:
         constraints: C.
         sampling: number of candidates, guidance, sampler.
         warm_start: reuse of the previous plan.
+        feedback: how the command is corrected; None where the model cannot measure velocities.
         revision: changes whenever anything else does; a plan made for another revision is not reused.
 
     Raises:
@@ -27,6 +29,7 @@ class Objective:
     constraints: ConstraintSet = field(default_factory=ConstraintSet)
     sampling: SamplerSettings = field(default_factory=SamplerSettings)
     warm_start: WarmStart = field(default_factory=WarmStart)
+    feedback: VelocityFeedback | None = None
     revision: int = 0
 
     def __post_init__(self) -> None:

@@ -19,6 +19,7 @@ from diffusion_mpc_ros.planning.rewards.registry import terms as all_terms
 from diffusion_mpc_ros.planning.rewards.term import RewardTerm
 from diffusion_mpc_ros.planning.sampling import SamplerSettings
 from diffusion_mpc_ros.planning.trajectory import RobotLimits
+from diffusion_mpc_ros.planning.velocity_feedback import VelocityFeedback
 from diffusion_mpc_ros.planning.warm_start import WarmStart
 
 WEIGHT_RANGE = (0.0, 1e6)
@@ -56,7 +57,10 @@ class ObjectiveSchema:
         """
         supplied = resources or {}
         terms = tuple(term for term in all_terms() if _needs(term.name, term) <= supplied.keys())
-        return cls(tuple(_specs(terms, limits, diffusion_steps)), terms, supplied)
+        schema = cls(tuple(_specs(terms, limits, diffusion_steps)), terms, supplied)
+        if not schema.measures_velocity:
+            return schema
+        return replace(schema, specs=(*schema.specs, *specs_of(VelocityFeedback.group, VelocityFeedback, {})))
 
     def objective(self, parameters: Mapping[str, object], revision: int = 0) -> Objective:
         """Build from flat parameters; what is missing takes its default.
@@ -79,13 +83,19 @@ class ObjectiveSchema:
         # Switched off or not, limits that make no sense are refused when they are set, not when they are needed.
         constraints = {item.name: build(f"constraints.{item.name}", item) for item in CONSTRAINTS}
         sampling, warm_start = build("sampler", SamplerSettings), build("cache", WarmStart)
+        feedback = build(VelocityFeedback.group, VelocityFeedback) if self.measures_velocity else None
         if problems:
             raise ObjectiveError("; ".join(problems))
         enabled = tuple(item for name, item in constraints.items() if values[f"constraints.{name}.enabled"])
         try:
-            return Objective(CompositeReward(terms), ConstraintSet(enabled), sampling, warm_start, revision)
+            return Objective(CompositeReward(terms), ConstraintSet(enabled), sampling, warm_start, feedback, revision)
         except ValueError as error:
             raise ObjectiveError(str(error)) from error
+
+    @property
+    def measures_velocity(self) -> bool:
+        """Whether the model comes with an odometer."""
+        return _needs(VelocityFeedback.group, VelocityFeedback) <= self.resources.keys()
 
     def everything(self) -> Objective:
         """Every term weighed, and candidates ranked: to run once, ahead of time, what is compiled at its first use."""
@@ -116,6 +126,8 @@ class ObjectiveSchema:
         group = name.partition(".")[0]
         if group in {term.name for term in all_terms()} - {term.name for term in self.terms}:
             return f"expected a term that the model supports, got one that needs a network for {group}"
+        if group == VelocityFeedback.group and not self.measures_velocity:
+            return "expected a parameter that the model supports, got one that needs an odometer"
         near = get_close_matches(name, [spec.name for spec in self.specs], n=1)
         hint = f" (did you mean {near[0]}?)" if near else ""
         return f"expected a parameter of the objective, got an unknown name{hint}"

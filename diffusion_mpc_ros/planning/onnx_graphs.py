@@ -109,6 +109,29 @@ class OnnxQuantity:
         return value, gradient.T
 
 
+class OnnxOdometer:
+    """An odometer (see ``velocity_feedback.py``) from an ONNX graph.
+
+    The graph maps ``observation`` float32 (M, 45), M free, to ``velocity`` float32 (M, 2), m/s.
+
+    Args:
+        file: the ONNX graph.
+
+    Raises:
+        BundleError: not a graph, or one of another signature.
+    """
+
+    def __init__(self, file: Path) -> None:
+        inputs: Signature = {"observation": ("tensor(float)", ("M", STATE_DIM))}
+        self._session = open_session(file, inputs, {"velocity": ("tensor(float)", ("M", 2))})
+
+    def __call__(self, observation: np.ndarray) -> np.ndarray:
+        """See ``Odometer``."""
+        velocity: np.ndarray
+        (velocity,) = self._session.run(["velocity"], {"observation": np.ascontiguousarray(observation)})
+        return velocity
+
+
 def _bind_output(binding: ort.IOBinding, name: str, array: np.ndarray) -> None:
     binding.bind_output(name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
 

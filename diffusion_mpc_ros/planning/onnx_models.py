@@ -9,26 +9,33 @@ import numpy as np
 from diffusion_mpc_ros.planning.denoiser import Prior
 from diffusion_mpc_ros.planning.manifest import MANIFEST_NAME, BundleError, Manifest, fault, sha256_of
 from diffusion_mpc_ros.planning.normalization import Normalization
-from diffusion_mpc_ros.planning.onnx_graphs import OnnxDenoiser, OnnxQuantity
+from diffusion_mpc_ros.planning.onnx_graphs import OnnxDenoiser, OnnxOdometer, OnnxQuantity
 from diffusion_mpc_ros.planning.quantity import UNITS, Quantity
 from diffusion_mpc_ros.planning.rewards.learned import READS
 from diffusion_mpc_ros.planning.schedule import Schedule
 from diffusion_mpc_ros.planning.trajectory import STATE, RobotSetup
+from diffusion_mpc_ros.planning.velocity_feedback import Odometer, VelocityFeedback
 
-ENCODER_NAME, DENOISER_NAME = "encoder.onnx", "denoiser.onnx"
+ENCODER_NAME, DENOISER_NAME, ODOMETER_NAME = "encoder.onnx", "denoiser.onnx", "odometer.onnx"
 
 
 @dataclass(frozen=True)
 class ModelBundle(Prior):
-    """A prior that came from files, with its manifest and the learned quantities that came along."""
+    """A prior that came from files, with its manifest and what came along: learned quantities, perhaps an odometer."""
 
     manifest: Manifest
     quantities: Mapping[str, Quantity]
+    odometer: Odometer | None
 
     @property
-    def resources(self) -> dict[str, Quantity]:
-        """What the bundle holds of that which reward terms need beside parameters, by full name (``group.field``)."""
-        return {resource: self.quantities[name] for resource, name in READS.items() if name in self.quantities}
+    def resources(self) -> dict[str, Quantity | Odometer]:
+        """What the bundle holds of that which an objective needs beside parameters, by full name (``group.field``)."""
+        found: dict[str, Quantity | Odometer] = {
+            resource: self.quantities[name] for resource, name in READS.items() if name in self.quantities
+        }
+        if self.odometer is not None:
+            found[f"{VelocityFeedback.group}.odometer"] = self.odometer
+        return found
 
     @classmethod
     def load(cls, directory: Path, robot: RobotSetup) -> "ModelBundle":
@@ -59,6 +66,9 @@ class ModelBundle(Prior):
                 value, gradient = quantity(resting, k)
                 _check_finite(f"{quantity_file(name)}: value at k = {k}", value)
                 _check_finite(f"{quantity_file(name)}: gradient at k = {k}", gradient)
+        odometer = OnnxOdometer(directory / ODOMETER_NAME) if manifest.odometer else None
+        if odometer is not None:
+            _check_finite(f"{ODOMETER_NAME}: velocity", odometer(mean[None, STATE]))
         return cls(
             denoiser=denoiser,
             schedule=Schedule.cosine(steps),
@@ -66,6 +76,7 @@ class ModelBundle(Prior):
             horizon=horizon,
             manifest=manifest,
             quantities=quantities,
+            odometer=odometer,
         )
 
 
@@ -83,6 +94,7 @@ def _file_faults(directory: Path, manifest: Manifest) -> list[str]:
     files = manifest.files
     quantities = manifest.quantities if isinstance(manifest.quantities, dict) else {}
     needed = [ENCODER_NAME, DENOISER_NAME, *(quantity_file(name) for name in UNITS if name in quantities)]
+    needed += [ODOMETER_NAME] if manifest.odometer else []
     missing = [name for name in needed if not isinstance(files, dict) or name not in files]
     if missing:
         return [fault(f"{MANIFEST_NAME}: files", f"sha256 of {name}", repr(files)) for name in missing]

@@ -12,6 +12,7 @@ LATENCIES = ("total", *PHASES)
 OF_THE_PLAN = (
     *("tick", "revision", "candidates", "score.best", "score.spread", "clipped", "refreshed"),
     *(f"latency_ms.{phase}" for phase in LATENCIES),
+    *(f"{what}.{axis}" for what in ("velocity", "correction") for axis in ("x", "y", "yaw")),
 )
 """Numbers that every plan has; those of the reward terms follow."""
 
@@ -29,11 +30,14 @@ class PlanReport:
     clipped            share of the plan's values that the last projection moved
     refreshed          1 if the plan started from noise, 0 if from the plan before
     latency_ms.PHASE   time spent, in total and on each phase, ms
+    velocity.AXIS      measured, m/s and rad/s
+    correction.AXIS    of the command, by velocity feedback, m/s and rad/s
     TERM.before        value of a reward term, not weighted, on the first estimate, before any guidance
     TERM.after         the same on the plan
     =================  =================================================================================
 
-    What does not apply is NaN: the scores when nothing was ranked, the terms of weight zero.
+    What does not apply is NaN: the scores when nothing was ranked, velocities without feedback, the terms
+    of weight zero.
 
     Attributes:
         terms: names of all reward terms, in the order in which they are reported.
@@ -59,6 +63,7 @@ class PlanReport:
             plan.clipped,
             plan.refreshed,
             *(1e3 * plan.latency_s[phase] for phase in LATENCIES),
+            *_pursued(plan),
         ]
         rows = np.full((num_robots, len(self.names)), np.nan)
         for column, number in enumerate(of_the_plan):
@@ -70,3 +75,10 @@ class PlanReport:
                 column = len(OF_THE_PLAN) + 2 * index
                 rows[:, column : column + 2] = values[term].reshape(2, num_robots).T
         return rows
+
+
+def _pursued(plan: Plan) -> np.ndarray:
+    """(6, B) velocity and correction."""
+    if plan.pursuit is None:
+        return np.full((6, len(plan.tau)), np.nan)
+    return np.concatenate([plan.pursuit.velocity, plan.pursuit.correction], axis=1).T

@@ -13,6 +13,7 @@ from diffusion_mpc_ros.planning.sampler import Sampler
 from diffusion_mpc_ros.planning.sampling import Given, Start
 from diffusion_mpc_ros.planning.stopwatch import PHASES
 from diffusion_mpc_ros.planning.trajectory import ACTION, ACTION_DIM, STATE_DIM, STATE_NAMES, WIDTH
+from diffusion_mpc_ros.planning.velocity_feedback import Pursuit, corrected
 from diffusion_mpc_ros.planning.warm_start import shift
 
 
@@ -28,6 +29,7 @@ class Plan:
         refreshed: (B,) whether the plan started from noise.
         latency_s: time spent, s: ``total``, and of that in each of the ``stopwatch.PHASES``.
         revision: of the objective planned for.
+        pursuit: how the command was corrected; None without velocity feedback.
     """
 
     tau: np.ndarray
@@ -37,6 +39,7 @@ class Plan:
     refreshed: np.ndarray
     latency_s: Mapping[str, float]
     revision: int
+    pursuit: Pursuit | None
 
     @property
     def actions(self) -> np.ndarray:
@@ -68,6 +71,7 @@ class Planner:
         self._noise = NoiseBank(rng)
         self._sample = Sampler(prior, self._noise, threads)
         self._memory: _Memory | None = None
+        self._pursuit: Pursuit | None = None
 
     def plan(
         self, observation: np.ndarray, objective: Objective, tick: int, committed: np.ndarray | None = None
@@ -84,7 +88,7 @@ class Planner:
             ValueError: an observation or actions of another shape or not finite.
         """
         began = time.perf_counter()
-        observation = _checked(observation)
+        observation = self._corrected(_checked(observation), objective, tick)
         committed = None if committed is None else _checked_actions(committed, self._prior.horizon)
         num_robots, horizon = len(observation), self._prior.horizon
 
@@ -114,15 +118,25 @@ class Planner:
 
         self._memory = _Memory(tau.copy(), tick, objective.revision, np.ones(num_robots, bool))
         latency["total"] = time.perf_counter() - began
-        return Plan(tau, first, scores, clipped, refreshed, latency, objective.revision)
+        return Plan(tau, first, scores, clipped, refreshed, latency, objective.revision, self._pursuit)
 
     def reset(self, robots: np.ndarray | None = None) -> None:
         """Forget the previous plans of these robots (indices or (B,) mask), or of all."""
-        if self._memory is None:
-            return
-        valid = self._memory.valid.copy()
-        valid[slice(None) if robots is None else robots] = False
-        self._memory = replace(self._memory, valid=valid)
+        chosen = slice(None) if robots is None else robots
+        if self._memory is not None:
+            valid = self._memory.valid.copy()
+            valid[chosen] = False
+            self._memory = replace(self._memory, valid=valid)
+        if self._pursuit is not None:
+            self._pursuit = self._pursuit.forgetting(chosen)
+
+    def _corrected(self, observation: np.ndarray, objective: Objective, tick: int) -> np.ndarray:
+        """The observations with the command that velocity feedback makes of the one told."""
+        if objective.feedback is None:
+            self._pursuit = None
+            return observation
+        self._pursuit = objective.feedback.pursue(observation, tick, self._pursuit)
+        return corrected(observation, self._pursuit)
 
     def _holds(self, memory: _Memory | None, observation: np.ndarray, objective: Objective, tick: int) -> np.ndarray:
         """(B,) bool: who has a previous plan that still says what to do, if anything asks for it."""

@@ -1,8 +1,8 @@
 """`train export`: a model bundle that the robot can load, from averaged weights.
 
-The bundle is the ONNX graph of the denoiser, one for each learned quantity, that of the plain demonstrator (for
-comparison; no robot loads it) and a manifest with everything that has to agree before it may drive a robot
-(``planning/manifest.py``).
+The bundle is the ONNX graph of the denoiser, one for each learned quantity, the odometer's, that of the plain
+demonstrator (for comparison; no robot loads it) and a manifest with everything that has to agree before it may drive a
+robot (``planning/manifest.py``).
 """
 
 import argparse
@@ -17,11 +17,17 @@ import torch
 from torch import Tensor, nn
 
 from diffusion_mpc_ros.planning.manifest import MANIFEST_NAME, SCHEDULE_KIND, Manifest, sha256_of
-from diffusion_mpc_ros.planning.onnx_models import DENOISER_NAME, ENCODER_NAME, ModelBundle, quantity_file
+from diffusion_mpc_ros.planning.onnx_models import (
+    DENOISER_NAME,
+    ENCODER_NAME,
+    ODOMETER_NAME,
+    ModelBundle,
+    quantity_file,
+)
 from diffusion_mpc_ros.planning.trajectory import STATE_DIM, WIDTH
 from diffusion_mpc_ros.provenance import git_revision
 from diffusion_mpc_ros.robot.spec import SETUP
-from diffusion_mpc_ros.training import demonstrator, prior, reward_models
+from diffusion_mpc_ros.training import demonstrator, odometry, prior, reward_models
 from diffusion_mpc_ros.training.denoising_network import DenoisingNetwork
 from diffusion_mpc_ros.training.deployed_network import DeployedDenoiser, DeployedEncoder
 from diffusion_mpc_ros.training.policy import INPUT_WIDTH, POLICY_NAME
@@ -36,7 +42,7 @@ from diffusion_mpc_ros.training.trainer import load_trained
 log = logging.getLogger(__name__)
 
 OPSET = 18
-STAGES = ("demonstrator", "collect", "prior", "rewards")
+STAGES = ("demonstrator", "collect", "prior", "rewards", "odometry")
 """Stages whose settings a bundle tells."""
 SOURCES = ("prior", "finetune", "scratch")
 """Stages that train a denoiser."""
@@ -68,6 +74,11 @@ def export_quantity(network: QuantityNetwork, horizon: int, path: Path) -> None:
     """Write f and its derivative as the graph that ``planning/onnx_graphs.py`` describes."""
     inputs = {"tau": _window(horizon), "k": torch.ones(1, dtype=torch.int64)}
     _export(ValueAndGradient(network), inputs, ["value", "gradient"], path, {"tau": 2})
+
+
+def export_odometer(network: nn.Module, path: Path) -> None:
+    """Write the odometer as the graph that ``planning/onnx_graphs.py`` describes."""
+    _export(network, {"observation": torch.zeros(2, STATE_DIM)}, ["velocity"], path, {"observation": 0})
 
 
 def export_policy(network: nn.Module, path: Path) -> None:
@@ -108,7 +119,7 @@ def export_bundle(
     """Export the run's networks into ``directory`` and load it back. Returns the directory.
 
     The denoiser is that of the stage ``source``; the learned quantities are the refreshed ones where a planner that
-    was trained interactively has any. A run from scratch has no demonstrator.
+    was trained interactively has any. A run from scratch has no demonstrator. The odometer comes along if there is one.
     """
     revision = git_revision()  # read before the bundle's own files make the tree differ from it
     denoiser, networks = build_network(config), build_networks(rewards, config)
@@ -125,6 +136,10 @@ def export_bundle(
     if taught.exists():
         export_policy(demonstrator.Demonstrator(taught).network, directory / POLICY_NAME)
         files.append(POLICY_NAME)
+    measured = stage.run / "odometry" / odometry.CHECKPOINT
+    if measured.exists():
+        export_odometer(odometry.load_odometer(measured), directory / ODOMETER_NAME)
+        files.append(ODOMETER_NAME)
     for name, network in networks.items():
         export_quantity(network, config.horizon, directory / quantity_file(name))
     Manifest(
@@ -140,6 +155,7 @@ def export_bundle(
         git_revision=revision,
         results={},
         quantities=_held_out_errors(learned / reward_models.ERRORS),
+        odometer=json.loads((measured.parent / odometry.ERRORS).read_text())["errors"] if measured.exists() else {},
     ).write(directory / MANIFEST_NAME)
     ModelBundle.load(directory, SETUP)
     log.info("exported %s", directory)

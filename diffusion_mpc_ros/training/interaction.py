@@ -61,6 +61,7 @@ class Experience:
     reward: np.ndarray  # (E, T)
     alive: np.ndarray  # (E, T) bool: has not fallen up to and including this tick
     measured: np.ndarray  # (E, T, 3) float32: trunk height m, power W, clearance of the highest foot m
+    velocity: np.ndarray  # (E, T, 3) of the trunk after the tick, body frame: v_x, v_y m/s, yaw rate rad/s
 
 
 class ExplorationNoise:
@@ -147,7 +148,7 @@ def interact(
     relabelled = rng.random(num) < config.hindsight
     achieved = np.concatenate([velocity[..., :2], omega_true[..., 2:]], axis=-1)
     rows[relabelled, :, COMMAND] = in_hindsight(achieved[relabelled], alive[relabelled], config)
-    return Experience(rows, reward, alive, measured)
+    return Experience(rows, reward, alive, measured, achieved)
 
 
 def in_hindsight(achieved: np.ndarray, alive: np.ndarray, config: InteractionConfig) -> np.ndarray:

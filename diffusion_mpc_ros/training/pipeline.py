@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from diffusion_mpc_ros.provenance import write_json
-from diffusion_mpc_ros.training import collect, demonstrator, export, prior, reward_models
+from diffusion_mpc_ros.training import collect, demonstrator, export, odometry, prior, reward_models
 from diffusion_mpc_ros.training.settings import read_settings
 from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
 from diffusion_mpc_ros.training.stage import settings_path
@@ -28,6 +28,7 @@ def run(args: argparse.Namespace) -> int:
         "collect": collect.run,
         "prior": prior.run,
         "rewards": reward_models.run,
+        "odometry": odometry.run,
         "export": export.run,
     }
     record = args.run / "train.json"

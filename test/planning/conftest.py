@@ -49,8 +49,12 @@ def prior(normalization: Normalization) -> Prior:
 
 
 @pytest.fixture
-def schema() -> ObjectiveSchema:
-    limits = RobotLimits((-1.0,) * NUM_JOINTS, (1.1,) * NUM_JOINTS, (20.0,) * NUM_JOINTS, (0.0,) * NUM_JOINTS)
+def limits() -> RobotLimits:
+    return RobotLimits((-1.0,) * NUM_JOINTS, (1.1,) * NUM_JOINTS, (20.0,) * NUM_JOINTS, (0.0,) * NUM_JOINTS)
+
+
+@pytest.fixture
+def schema(limits: RobotLimits) -> ObjectiveSchema:
     return ObjectiveSchema.of(limits)
 
 
@@ -143,6 +147,31 @@ def quantity_graph() -> Callable[..., bytes]:
     return toy_quantity_graph
 
 
+def toy_odometer_graph(width: int = 2, gain: float = 2.0) -> bytes:
+    """gain times the first ``width`` values, as ONNX."""
+    nodes = [
+        helper.make_node("Gather", ["observation", "columns"], ["chosen"], axis=1),
+        helper.make_node("Mul", ["chosen", "gain"], ["velocity"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "toy_odometer",
+        [helper.make_tensor_value_info("observation", TensorProto.FLOAT, ["M", STATE_DIM])],
+        [helper.make_tensor_value_info("velocity", TensorProto.FLOAT, ["M", width])],
+        [
+            helper.make_tensor("columns", TensorProto.INT64, [width], range(width)),
+            helper.make_tensor("gain", TensorProto.FLOAT, [], [gain]),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    return bytes(model.SerializeToString())
+
+
+@pytest.fixture
+def odometer_graph() -> Callable[..., bytes]:
+    return toy_odometer_graph
+
+
 @pytest.fixture
 def manifest(normalization: Normalization) -> Manifest:
     return Manifest(
@@ -165,10 +194,18 @@ def manifest(normalization: Normalization) -> Manifest:
 
 @pytest.fixture
 def write_bundle(tmp_path: Path, manifest: Manifest) -> Callable[..., Path]:
-    """Writes a sound bundle around a graph and those of quantities, with some fields of the manifest replaced."""
+    """Writes a sound bundle around graphs, with some fields of the manifest replaced."""
 
-    def write(graph: bytes | None = None, quantities: Mapping[str, bytes] | None = None, **changes: object) -> Path:
+    def write(
+        graph: bytes | None = None,
+        quantities: Mapping[str, bytes] | None = None,
+        odometer_graph: bytes | None = None,
+        **changes: object,
+    ) -> Path:
         graphs = {"encoder": toy_encoder(), "denoiser": toy_graph() if graph is None else graph, **(quantities or {})}
+        if odometer_graph is not None:
+            graphs["odometer"] = odometer_graph
+            changes = {"odometer": {"v_x": 0.05}, **changes}
         files = {f"{name}.onnx": content for name, content in graphs.items()}
         for name, content in files.items():
             (tmp_path / name).write_bytes(content)

@@ -103,6 +103,7 @@ def test_names_each_missing_and_unknown_field(tmp_path: Path, manifest: Manifest
             "manifest.yaml: quantities expected names among base_height, power, foot_lift, got speed",
         ),
         ({"quantities": {"power": {"unit": "kW"}}}, "manifest.yaml: quantities.power.unit expected W, got 'kW'"),
+        ({"odometer": None}, "manifest.yaml: odometer expected a mapping of errors, or {}, got None"),
         ({"quantities": {"power": 3}}, "manifest.yaml: quantities.power.unit expected W, got None"),
     ],
 )

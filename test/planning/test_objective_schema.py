@@ -10,7 +10,7 @@ from diffusion_mpc_ros.planning.constraints.boxes import JointPositionBox, Joint
 from diffusion_mpc_ros.planning.objective_schema import ObjectiveError, ObjectiveSchema
 from diffusion_mpc_ros.planning.parameters import ParameterSpec
 from diffusion_mpc_ros.planning.rewards.joints import Posture
-from diffusion_mpc_ros.planning.trajectory import LEGS
+from diffusion_mpc_ros.planning.trajectory import LEGS, RobotLimits
 
 NAMES = {
     "posture.weight",
@@ -217,3 +217,20 @@ def test_one_bad_value_among_good_ones_refuses_the_whole_by_name(
     bad = data.draw(st.sampled_from([spec for spec in schema.specs if not spec.any_length]))
     with pytest.raises(ObjectiveError, match=bad.name):
         schema.objective({"smooth.weight": 1.0, bad.name: junk})
+
+
+def test_velocity_feedback_is_there_where_the_model_has_an_odometer(
+    schema: ObjectiveSchema, limits: RobotLimits
+) -> None:
+    def odometer(observation: np.ndarray) -> np.ndarray:
+        return observation[:, :2]
+
+    measuring = ObjectiveSchema.of(limits, resources={"feedback.odometer": odometer})
+    assert {spec.name for spec in measuring.specs} == NAMES | {"feedback.gain", "feedback.limit"}
+    feedback = measuring.objective({"feedback.gain": 2, "feedback.limit": 0.1}).feedback
+    assert feedback is not None
+    assert (feedback.gain, feedback.limit, feedback.odometer) == (2.0, 0.1, odometer)
+    assert schema.objective({}).feedback is None
+    with pytest.raises(ObjectiveError, match=r"feedback\.gain: expected a parameter that the model supports, got one"):
+        schema.objective({"feedback.gain": 2.0})
+    assert schema.claims("feedback.gain")

@@ -176,3 +176,31 @@ def test_a_quantity_of_another_kind_is_refused(
 ) -> None:
     lines = faults(write_bundle(quantities={"power": quantity_graph(**changes)}))
     assert lines[0].startswith(message)
+
+
+def test_an_odometer_measures_what_its_graph_computes(write_bundle: Write, odometer_graph: Graph) -> None:
+    bundle = ModelBundle.load(write_bundle(odometer_graph=odometer_graph()), ROBOT)
+    assert bundle.resources == {"feedback.odometer": bundle.odometer}
+    observation = np.random.default_rng(0).standard_normal((7, STATE_DIM)).astype(np.float32)
+    assert bundle.odometer is not None
+    np.testing.assert_array_equal(bundle.odometer(observation), 2.0 * observation[:, :2])
+    assert ModelBundle.load(write_bundle(), ROBOT).odometer is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"width": 3}, "odometer.onnx: output velocity expected tensor(float) (M, 2), got tensor(float) (M, 3);"),
+        ({"gain": float("nan")}, "odometer.onnx: velocity expected finite numbers, got NaN or infinity;"),
+    ],
+)
+def test_an_odometer_of_another_kind_is_refused(
+    write_bundle: Write, odometer_graph: Graph, changes: dict[str, Any], message: str
+) -> None:
+    (line,) = faults(write_bundle(odometer_graph=odometer_graph(**changes)))
+    assert line.startswith(message)
+
+
+def test_an_odometer_of_the_manifest_has_to_be_among_its_files(write_bundle: Write) -> None:
+    (line,) = faults(write_bundle(odometer={"v_x": 0.05}))
+    assert line.startswith("manifest.yaml: files expected sha256 of odometer.onnx, got ")

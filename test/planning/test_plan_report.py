@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
 from diffusion_mpc_ros.planning.rewards.joints import JointAcceleration, JointVelocity
 from diffusion_mpc_ros.planning.sampling import SamplerSettings
 from diffusion_mpc_ros.planning.trajectory import STATE_DIM
+from diffusion_mpc_ros.planning.velocity_feedback import VelocityFeedback
 from diffusion_mpc_ros.planning.warm_start import WarmStart
 
 REPORT = PlanReport(("posture", "joint_velocity", "joint_acceleration"))
@@ -76,3 +79,14 @@ def test_the_phases_are_parts_of_the_total(prior: Prior) -> None:
     phases = [told[name][0] for name in OF_THE_PLAN if name.startswith("latency_ms.") and not name.endswith("total")]
     assert all(phase > 0.0 for phase in phases)
     assert sum(phases) < told["latency_ms.total"][0]
+
+
+def test_velocity_and_correction_are_told(prior: Prior) -> None:
+    speeds = np.array([[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]])
+    _, plan = plans(prior, replace(objective(candidates=1), feedback=VelocityFeedback(lambda observation: speeds)))
+    told = report(plan)
+    np.testing.assert_array_equal([told["velocity.x"], told["velocity.y"]], speeds.T)
+    assert plan.pursuit is not None
+    np.testing.assert_array_equal(told["correction.yaw"], plan.pursuit.correction[:, 2])
+    _, plan = plans(prior, objective(candidates=1))
+    assert np.isnan(report(plan)["velocity.x"]).all()

@@ -12,6 +12,7 @@ from diffusion_mpc_ros.planning.rewards.joints import JointVelocity
 from diffusion_mpc_ros.planning.sampler import Sampler
 from diffusion_mpc_ros.planning.sampling import Given, SamplerSettings
 from diffusion_mpc_ros.planning.trajectory import ACTION, COMMAND, STATE, STATE_DIM, WIDTH
+from diffusion_mpc_ros.planning.velocity_feedback import VelocityFeedback
 from diffusion_mpc_ros.planning.warm_start import WarmStart, shift
 
 CACHED = Objective(warm_start=WarmStart(steps=7, command_jump=0.3, state_jump=10.0, max_age=9))
@@ -194,3 +195,23 @@ def test_refuses_a_cache_as_long_as_the_chain() -> None:
 def test_refuses_more_steps_than_the_model_has(prior: Prior) -> None:
     with pytest.raises(ValueError, match=r"sampler\.steps: expected 1 to the model's 10, got 11"):
         planner(prior).plan(observations(1), Objective(sampling=SamplerSettings(steps=11)), tick=0)
+
+
+def test_velocity_feedback_changes_the_command_that_is_planned_for(prior: Prior) -> None:
+    """Robots that do not move are told to walk faster, until they are forgotten."""
+    standing = VelocityFeedback(lambda observation: np.zeros((len(observation), 2)))
+    objective = Objective(feedback=standing)
+    told = observations(2)
+    told[:, COMMAND] = 0.5, 0.0, 0.0
+    subject = planner(prior)
+    plans = [subject.plan(told, objective, tick) for tick in range(0, 60, 4)]
+    np.testing.assert_array_equal(plans[0].tau[:, 0, STATE], told)
+    pursuit = plans[-1].pursuit
+    assert pursuit is not None
+    assert (pursuit.correction[:, 0] > 0.1).all()
+    np.testing.assert_allclose(plans[-1].tau[:, 0, COMMAND], told[:, COMMAND] + pursuit.correction, rtol=1e-6)
+    subject.reset(np.array([0]))
+    after = subject.plan(told, objective, tick=60)
+    np.testing.assert_allclose(after.tau[0, 0, STATE], told[0])
+    assert after.tau[1, 0, COMMAND][0] > 0.6
+    assert subject.plan(told, Objective(), tick=64).pursuit is None

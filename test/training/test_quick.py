@@ -17,8 +17,9 @@ from diffusion_mpc_ros.planning.quantity import UNITS
 from diffusion_mpc_ros.planning.trajectory import STATE, STATE_DIM, WIDTH
 from diffusion_mpc_ros.resources import resource_directory
 from diffusion_mpc_ros.robot.spec import SETUP
-from diffusion_mpc_ros.training import pipeline, prior
+from diffusion_mpc_ros.training import odometry, pipeline, prior
 from diffusion_mpc_ros.training.demonstrator import PLAIN, STYLED, Demonstrator
+from diffusion_mpc_ros.training.odometry import load_odometer
 from diffusion_mpc_ros.training.prior import CHECKPOINT, PriorConfig, build_network
 from diffusion_mpc_ros.training.reward_models import RewardModelConfig, build_networks
 from diffusion_mpc_ros.training.settings import SettingsError, read_settings, section
@@ -88,6 +89,16 @@ def test_the_quantities_of_the_bundle_are_those_that_were_trained(finished: Path
             expected = network(torch.from_numpy(tau), torch.tensor([3]))
         value, _ = bundle.quantities[name](tau, 3)
         np.testing.assert_allclose(value, expected, rtol=1e-4)
+
+
+def test_the_odometer_of_the_bundle_is_the_one_that_was_trained(finished: Path) -> None:
+    bundle = ModelBundle.load(finished / "model", SETUP)
+    assert bundle.manifest.odometer.keys() == {"v_x", "v_x_mean", "v_y", "v_y_mean"}
+    observation = np.random.default_rng(0).normal(size=(7, STATE_DIM)).astype(np.float32)
+    with torch.inference_mode():
+        expected = load_odometer(finished / "odometry" / odometry.CHECKPOINT)(torch.from_numpy(observation))
+    assert bundle.odometer is not None
+    np.testing.assert_allclose(bundle.odometer(observation), expected, atol=1e-5)
 
 
 def test_the_demonstrator_in_the_bundle_is_the_one_that_was_trained(finished: Path) -> None:

@@ -27,7 +27,7 @@ BUILT_IN: tuple[type[RewardTerm], ...] = (
     FootLift,
     SlopePosture,
 )
-OTHER_GROUPS = frozenset({"constraints", "sampler", "cache"})
+OTHER_GROUPS = frozenset({"constraints", "sampler", "cache", "feedback"})
 """Groups of parameters that are no term's."""
 
 
