@@ -86,6 +86,11 @@ class Frame:
         """Called by cyclonedds when it reads."""
         return cls(data)
 
+    @classmethod
+    def deserialize_key(cls, data: bytes) -> "Frame":
+        """Called by cyclonedds when it reads that a writer ended."""
+        return cls(data)
+
 
 @functools.cache
 def frame_type(message_type: type[IdlStruct]) -> type[Frame]:

@@ -9,10 +9,11 @@ from diffusion_mpc_ros.robot import dds
 from diffusion_mpc_ros.robot.dds import LinkError
 
 TRAFFIC = """
-import sys, threading
+import sys, threading, time
 from unitree_sdk2py.core.channel import ChannelPublisher
 from unitree_sdk2py.idl.default import unitree_go_msg_dds__LowState_ as default_low_state
-from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowState_
+from unitree_sdk2py.idl.default import unitree_go_msg_dds__LowCmd_ as default_low_cmd
+from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_, LowState_
 from diffusion_mpc_ros.robot import dds
 from diffusion_mpc_ros.robot.subscription import Subscription
 
@@ -44,9 +45,22 @@ for _ in range(5):
     Subscription("rt/lowstate", State, lambda message: heard.set())
 assert heard.wait(5.0)
 """
+WRITER_ENDED = """
+heard = threading.Event()
+subscription = Subscription("rt/lowcmd", dds.frame_type(LowCmd_), lambda message: heard.set())
+commands = ChannelPublisher("rt/lowcmd", LowCmd_)
+commands.Init()
+commands.Write(default_low_cmd())
+assert heard.wait(5.0)
+commands.Close()
+time.sleep(0.1)
+subscription.close()
+"""
 
 
-@pytest.mark.parametrize("script", [CLOSED_AGAIN_AND_AGAIN, LEFT_OPEN], ids=["closed", "left open"])
+@pytest.mark.parametrize(
+    "script", [CLOSED_AGAIN_AND_AGAIN, LEFT_OPEN, WRITER_ENDED], ids=["closed", "open", "writer ended"]
+)
 def test_it_ends_in_the_midst_of_traffic(domain_id: int, script: str) -> None:
     command = [sys.executable, "-c", TRAFFIC + script, str(domain_id)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60.0, check=False)
