@@ -10,6 +10,7 @@ from diffusion_mpc_ros.simulation.randomization import Randomization
 from diffusion_mpc_ros.training.collect import CollectConfig
 from diffusion_mpc_ros.training.demonstrator import DemonstratorConfig
 from diffusion_mpc_ros.training.finetune import FinetuneConfig
+from diffusion_mpc_ros.training.odometry import OdometryConfig
 from diffusion_mpc_ros.training.prior import PriorConfig
 from diffusion_mpc_ros.training.reward_models import RewardModelConfig
 from diffusion_mpc_ros.training.scratch import ScratchConfig
@@ -20,6 +21,7 @@ STAGES = {
     "collect": CollectConfig,
     "prior": PriorConfig,
     "rewards": RewardModelConfig,
+    "odometry": OdometryConfig,
     "finetune": FinetuneConfig,
     "scratch": ScratchConfig,
 }
