@@ -10,11 +10,11 @@ import sys
 import time
 
 from unitree_sdk2py.comm.motion_switcher.motion_switcher_client import MotionSwitcherClient
-from unitree_sdk2py.core.channel import ChannelPublisher
 
 from diffusion_mpc_ros.robot import dds
 from diffusion_mpc_ros.robot.command_frame import CommandFrame, damping_frame
 from diffusion_mpc_ros.robot.metronome import Metronome
+from diffusion_mpc_ros.robot.publication import Publication
 from diffusion_mpc_ros.robot.wire_format import LOW_CMD_TOPIC
 
 FRAMES = 500
@@ -27,8 +27,7 @@ def main(domain_id: int) -> None:
     client = MotionSwitcherClient()
     client.SetTimeout(1.0)
     client.Init()
-    publisher = ChannelPublisher(LOW_CMD_TOPIC, CommandFrame)
-    publisher.Init()
+    commands = Publication(LOW_CMD_TOPIC, CommandFrame)
     for line in sys.stdin:
         word = line.strip()
         began_s = time.monotonic()
@@ -40,7 +39,7 @@ def main(domain_id: int) -> None:
         if word == "write":
             frame, beat = damping_frame(0.0), Metronome(PERIOD_NS)
             for _ in range(FRAMES):
-                publisher.Write(frame)
+                commands.write(frame)
                 beat.wait()
 
 

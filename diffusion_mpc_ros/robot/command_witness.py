@@ -7,7 +7,6 @@ from cyclonedds.core import Listener
 from cyclonedds.internal import InvalidSample
 from cyclonedds.qos import Policy, Qos
 from cyclonedds.sub import DataReader
-from cyclonedds.topic import Topic
 
 from diffusion_mpc_ros.robot import dds
 from diffusion_mpc_ros.robot.command_frame import GUARDIAN, CommandFrame
@@ -30,11 +29,10 @@ class CommandWitness:
     def __init__(self) -> None:
         self._times: deque[float] = deque(maxlen=FRAMES)
         self._foreign: dict[int, bool] = {}
-        participant = dds.participant()
         self._listener = Listener(on_data_available=self._read)  # kept: it must outlive its last call
         self._reader = DataReader(
-            participant,
-            Topic(participant, LOW_CMD_TOPIC, CommandFrame),  # type: ignore[type-var]
+            dds.participant(),
+            dds.topic(LOW_CMD_TOPIC, CommandFrame),
             Qos(Policy.IgnoreLocal.Process, Policy.History.KeepLast(READ_AT_ONCE)),
             listener=self._listener,
         )

@@ -13,6 +13,7 @@ from typing import Any
 from cyclonedds.domain import DomainParticipant
 from cyclonedds.idl import IdlStruct
 from cyclonedds.internal import SampleInfo
+from cyclonedds.topic import Topic
 from unitree_sdk2py.core.channel import ChannelFactoryInitialize
 
 MAX_DOMAIN_ID = 230
@@ -20,6 +21,7 @@ MAX_DOMAIN_ID = 230
 _lock = threading.Lock()
 _joined: tuple[str, int] | None = None
 _participant: DomainParticipant | None = None
+_topics: dict[tuple[str, type], "Topic[Any]"] = {}
 
 
 class LinkError(RuntimeError):
@@ -67,6 +69,21 @@ def participant() -> DomainParticipant:
     return _participant
 
 
+def topic(name: str, message_type: type) -> "Topic[Any]":
+    """This process's topic of that name and type, once and for all: it is never deleted.
+
+    cyclonedds compares a new message with those of the same type that it remembers, and looks at their topic's type
+    for it. If the last topic of that type was deleted meanwhile, it reads freed memory, and the process may crash.
+
+    Raises:
+        LinkError: the process did not join a bus.
+    """
+    with _lock:
+        if (name, message_type) not in _topics:
+            _topics[name, message_type] = Topic(participant(), name, message_type)
+        return _topics[name, message_type]
+
+
 class Frame:
     """A message as it travels: ``data`` is its CDR encoding with the 4-byte header."""
 
@@ -94,6 +111,6 @@ class Frame:
 
 @functools.cache
 def frame_type(message_type: type[IdlStruct]) -> type[Frame]:
-    """A ``Frame`` that is announced on the bus as ``message_type``; give it to the SDK's publisher and subscriber."""
+    """A ``Frame`` that is announced on the bus as ``message_type``; give it to ``Publication`` and ``Subscription``."""
     names = ("__idl__", "__idl_typename__", "__idl_annotations__", "__idl_field_annotations__")
     return type(f"{message_type.__name__}Frame", (Frame,), {name: getattr(message_type, name) for name in names})

@@ -20,13 +20,13 @@ import time
 from pathlib import Path
 
 from cyclonedds.qos import Policy, Qos
-from unitree_sdk2py.core.channel import ChannelFactory
 from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowState_
 
 from diffusion_mpc_ros.robot import dds
 from diffusion_mpc_ros.robot import guardian_protocol as protocol
 from diffusion_mpc_ros.robot.command_frame import GUARDIAN, CommandFrame, damping_frame
 from diffusion_mpc_ros.robot.dds import Frame, frame_type
+from diffusion_mpc_ros.robot.publication import Publication
 from diffusion_mpc_ros.robot.remote import emergency_stop_held
 from diffusion_mpc_ros.robot.subscription import Subscription
 from diffusion_mpc_ros.robot.wire_format import LOW_CMD_TOPIC, LOW_STATE_TOPIC
@@ -63,13 +63,12 @@ class Guardian:
         self._stop_held = threading.Event()
         self._ending = False
         self._frame = damping_frame()
-        self._writer = ChannelFactory().CreateChannel(LOW_CMD_TOPIC, CommandFrame)
         for number in ENDINGS:
             signal.signal(number, self._note)
 
     def run(self) -> None:
         """Until the end is asked for, or nobody came for ``idle_s``, and nobody depends on it."""
-        self._writer.SetWriter(Qos(Policy.Userdata(GUARDIAN)))
+        commands = Publication(LOW_CMD_TOPIC, CommandFrame, Qos(Policy.Userdata(GUARDIAN)))
         states = Subscription(LOW_STATE_TOPIC, frame_type(LowState_), self._look)
         self._listener.listen()
         self._listener.setblocking(False)
@@ -89,7 +88,7 @@ class Guardian:
                     self._say(protocol.REVOKE)  # before the first frame: from here on nobody else writes
                     self._dismiss()
             if self._state.duty is Duty.DAMPING:
-                self._writer.Write(self._frame)
+                commands.write(self._frame)
             if now_s - said_s >= protocol.ALIVE_PERIOD_S:
                 self._say(protocol.ALIVE)
                 said_s = now_s

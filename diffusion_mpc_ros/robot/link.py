@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from unitree_sdk2py.core.channel import ChannelPublisher
 from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowState_
 
 from diffusion_mpc_ros.robot import dds
@@ -18,6 +17,7 @@ from diffusion_mpc_ros.robot.frame_maker import FrameMaker, MotorTarget, release
 from diffusion_mpc_ros.robot.guardian_client import CommandRight
 from diffusion_mpc_ros.robot.low_level import decode_state
 from diffusion_mpc_ros.robot.metronome import Metronome
+from diffusion_mpc_ros.robot.publication import Publication
 from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, KP
 from diffusion_mpc_ros.robot.state import RobotState
 from diffusion_mpc_ros.robot.subscription import Subscription
@@ -102,7 +102,7 @@ class Go2Link:
         self._write_failures = self._failures_in_row = 0
         self._late_writes = 0
         self._states: Subscription[Frame] | None = None
-        self._publisher: ChannelPublisher | None = None
+        self._commands: Publication | None = None
         self._writer: threading.Thread | None = None
 
     def start(self, timeout_s: float = 3.0) -> None:
@@ -112,8 +112,7 @@ class Go2Link:
             LinkError: unknown interface, or no robot answers within ``timeout_s``.
         """
         dds.join(self._interface, self._domain_id)
-        self._publisher = ChannelPublisher(LOW_CMD_TOPIC, CommandFrame)
-        self._publisher.Init()
+        self._commands = Publication(LOW_CMD_TOPIC, CommandFrame)
         self._states = Subscription(LOW_STATE_TOPIC, _StateFrame, self._receive)
         deadline = time.monotonic() + timeout_s
         while (state := self._verify_newest()) is None:
@@ -121,7 +120,7 @@ class Go2Link:
                 self.close()
                 raise LinkError(self._no_robot(timeout_s))
             time.sleep(POLL_S)
-        writing = self._publisher, FrameMaker(state.q, state.dq, 1e-9 * WRITE_PERIOD_NS)
+        writing = self._commands, FrameMaker(state.q, state.dq, 1e-9 * WRITE_PERIOD_NS)
         self._writer = threading.Thread(target=self._write_loop, args=writing, name="lowcmd", daemon=True)
         self._writer.start()
 
@@ -194,8 +193,8 @@ class Go2Link:
         self._right.release()
         if self._states is not None:
             self._states.close()
-        if self._publisher is not None:
-            self._publisher.Close()
+        if self._commands is not None:
+            self._commands.close()
 
     @property
     def counters(self) -> LinkCounters:
@@ -242,14 +241,14 @@ class Go2Link:
             self._commanded_s = time.monotonic()
         self._commanded.set()
 
-    def _write_loop(self, publisher: ChannelPublisher, frames: FrameMaker) -> None:
+    def _write_loop(self, commands: Publication, frames: FrameMaker) -> None:
         self._commanded.wait()
         beat = Metronome(WRITE_PERIOD_NS)
         while not self._closing.is_set():
-            self._write(publisher, frames)
+            self._write(commands, frames)
             self._late_writes += beat.wait()
 
-    def _write(self, publisher: ChannelPublisher, frames: FrameMaker) -> None:
+    def _write(self, commands: Publication, frames: FrameMaker) -> None:
         with self._lock:
             if time.monotonic() - self._commanded_s > self._hang_s:
                 self._stalled, self._command = True, self._damping
@@ -258,7 +257,7 @@ class Go2Link:
         if not self._right.may_command():  # asked last: little may come between this and the write
             frames.withheld()
             return
-        if publisher.Write(frame):
+        if commands.write(frame):
             frames.sent()
             self._written += 1
             self._failures_in_row = 0

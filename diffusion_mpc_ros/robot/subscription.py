@@ -7,7 +7,6 @@ from typing import Any, Generic, TypeVar
 from cyclonedds.core import Listener
 from cyclonedds.internal import InvalidSample
 from cyclonedds.sub import DataReader
-from cyclonedds.topic import Topic
 
 from diffusion_mpc_ros.robot import dds
 
@@ -33,9 +32,8 @@ class Subscription(Generic[Message]):
     def __init__(self, topic: str, message_type: type[Message], handle: Callable[[Message], None]) -> None:
         self._handle = handle
         self._listener = Listener(on_data_available=self._deliver)
-        participant = dds.participant()
-        described = Topic(participant, topic, message_type)  # type: ignore[type-var]
-        self._reader: DataReader | None = DataReader(participant, described, listener=self._listener)
+        described = dds.topic(topic, message_type)
+        self._reader: DataReader | None = DataReader(dds.participant(), described, listener=self._listener)
         _open.add(self)  # or it may be collected as garbage, which the delivering thread may come to do
 
     def close(self) -> None:

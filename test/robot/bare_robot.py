@@ -10,12 +10,12 @@ import threading
 import time
 
 import numpy as np
-from unitree_sdk2py.core.channel import ChannelPublisher
 from unitree_sdk2py.idl.default import unitree_go_msg_dds__LowState_ as default_low_state
 from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowState_
 from unitree_sdk2py.utils.crc import CRC
 
 from diffusion_mpc_ros.robot import dds
+from diffusion_mpc_ros.robot.publication import Publication
 from diffusion_mpc_ros.robot.spec import LIE_POSE, STAND_POSE
 from diffusion_mpc_ros.simulation.plant.motion_switcher import MotionSwitcher
 
@@ -51,15 +51,14 @@ def main(domain_id: int, posture: str, mute: bool) -> None:
 
     dds.join("lo", domain_id)
     (MuteSwitcher() if mute else MotionSwitcher()).open()
-    publisher = ChannelPublisher("rt/lowstate", LowState_)
-    publisher.Init()
+    states = Publication("rt/lowstate", LowState_)
     threading.Thread(target=listen, daemon=True).start()
     logging.info("bare robot ready")
     while True:
         message = told[-1]
         message.tick = time.monotonic_ns() // 1_000_000 % 2**32
         message.crc = CRC().Crc(message)
-        publisher.Write(message)
+        states.write(message)
         time.sleep(PERIOD_S)
 
 

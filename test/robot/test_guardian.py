@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from unitree_sdk2py.core.channel import ChannelPublisher
 from unitree_sdk2py.idl.default import unitree_go_msg_dds__LowState_ as default_low_state
 from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_, LowState_
 from unitree_sdk2py.utils.crc import CRC
@@ -21,6 +20,7 @@ from diffusion_mpc_ros.robot import guardian_protocol as protocol
 from diffusion_mpc_ros.robot.dds import LinkError
 from diffusion_mpc_ros.robot.guardian_client import GuardianClient
 from diffusion_mpc_ros.robot.low_level import decode_command
+from diffusion_mpc_ros.robot.publication import Publication
 from diffusion_mpc_ros.robot.remote import Button, Remote
 from diffusion_mpc_ros.robot.subscription import Subscription
 
@@ -242,18 +242,17 @@ def test_the_remote_stops_the_executor(guardian: Run, buttons: Button, crc_error
     message = default_low_state()
     message.wireless_remote = list(Remote(buttons).encode())
     message.crc = CRC().Crc(message) ^ crc_error
-    publisher = ChannelPublisher("rt/lowstate", LowState_)
-    publisher.Init()
+    states = Publication("rt/lowstate", LowState_)
     guardian.arm()
-    for _ in range(50):
-        publisher.Write(message)
+    for _ in range(200):
+        states.write(message)
         time.sleep(0.005)
     assert bool(guardian.frames) == stops
     assert guardian.client.may_command() != stops
     if stops:
         with pytest.raises(LinkError, match="release the emergency stop"):
             guardian.client.arm()
-    publisher.Close()
+    states.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from unitree_sdk2py.core.channel import ChannelPublisher
 from unitree_sdk2py.idl.default import unitree_go_msg_dds__LowState_ as default_low_state
 from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_, LowState_
 from unitree_sdk2py.utils.crc import CRC
@@ -17,6 +16,7 @@ from unitree_sdk2py.utils.crc import CRC
 from diffusion_mpc_ros.robot import dds
 from diffusion_mpc_ros.robot.frame_maker import FrameMaker
 from diffusion_mpc_ros.robot.link import Go2Link, LinkError
+from diffusion_mpc_ros.robot.publication import Publication
 from diffusion_mpc_ros.robot.spec import JOINT_UPPER, STAND_POSE
 from diffusion_mpc_ros.robot.sport_mode import SportMode, SportModeError
 from diffusion_mpc_ros.robot.subscription import Subscription
@@ -38,13 +38,12 @@ def low_state(tick: int, crc_error: int = 0) -> LowState_:
 def publishing(message: LowState_, domain_id: int) -> Iterator[None]:
     """Send one message over and over, from a thread."""
     dds.join("lo", domain_id)
-    publisher = ChannelPublisher("rt/lowstate", LowState_)
-    publisher.Init()
+    states = Publication("rt/lowstate", LowState_)
     stop = threading.Event()
 
     def publish() -> None:
         while not stop.wait(0.005):
-            publisher.Write(message)
+            states.write(message)
 
     thread = threading.Thread(target=publish)
     thread.start()
@@ -53,7 +52,7 @@ def publishing(message: LowState_, domain_id: int) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
-        publisher.Close()
+        states.close()
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -154,12 +153,12 @@ def test_no_target_beyond_the_hard_limits_is_taken(domain_id: int) -> None:
 
 
 class Unwilling:
-    """A publisher that refuses its first frames, as DDS does when its buffers are full."""
+    """A publication that refuses its first frames, as DDS does when its buffers are full."""
 
     def __init__(self, refusals: int) -> None:
         self.refusals = refusals
 
-    def Write(self, frame: Any) -> bool:
+    def write(self, frame: Any) -> bool:
         self.refusals -= 1
         return self.refusals < 0
 
@@ -168,10 +167,10 @@ def test_refused_writes_are_counted_and_not_said_to_the_guardian(domain_id: int)
     told: list[int] = []
     right: Any = SimpleNamespace(may_command=lambda: True, commanded=lambda: told.append(1), release=lambda: None)
     link = Go2Link(right, "lo", domain_id)
-    publisher: Any = Unwilling(3)
+    commands: Any = Unwilling(3)
     frames = FrameMaker(STAND_POSE, np.zeros(12), period_s=0.002)
     for expected in (1, 2, 3, 0):
-        link._write(publisher, frames)
+        link._write(commands, frames)
         assert link.failures_in_row == expected
     assert told == [1]
     assert (link.counters.written, link.counters.write_failures) == (1, 3)

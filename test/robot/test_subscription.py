@@ -10,22 +10,21 @@ from diffusion_mpc_ros.robot.dds import LinkError
 
 TRAFFIC = """
 import sys, threading, time
-from unitree_sdk2py.core.channel import ChannelPublisher
 from unitree_sdk2py.idl.default import unitree_go_msg_dds__LowState_ as default_low_state
 from unitree_sdk2py.idl.default import unitree_go_msg_dds__LowCmd_ as default_low_cmd
 from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_, LowState_
 from diffusion_mpc_ros.robot import dds
+from diffusion_mpc_ros.robot.publication import Publication
 from diffusion_mpc_ros.robot.subscription import Subscription
 
 dds.join("lo", int(sys.argv[1]))
 State = dds.frame_type(LowState_)
-publisher = ChannelPublisher("rt/lowstate", State)
-publisher.Init()
+states = Publication("rt/lowstate", State)
 state = State(default_low_state().serialize())
 
 def publish():
     while True:
-        publisher.Write(state)
+        states.write(state)
 
 threading.Thread(target=publish, daemon=True).start()
 """
@@ -48,11 +47,10 @@ assert heard.wait(5.0)
 WRITER_ENDED = """
 heard = threading.Event()
 subscription = Subscription("rt/lowcmd", dds.frame_type(LowCmd_), lambda message: heard.set())
-commands = ChannelPublisher("rt/lowcmd", LowCmd_)
-commands.Init()
-commands.Write(default_low_cmd())
+commands = Publication("rt/lowcmd", LowCmd_)
+commands.write(default_low_cmd())
 assert heard.wait(5.0)
-commands.Close()
+commands.close()
 time.sleep(0.1)
 subscription.close()
 """

@@ -1,4 +1,4 @@
-"""The plant as a process of its own, met over DDS on ``lo`` by the link and by bare SDK channels."""
+"""The plant as a process of its own, met over DDS on ``lo`` by the link and by publications of the SDK's types."""
 
 import contextlib
 import re
@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from unitree_sdk2py.core.channel import ChannelPublisher
 from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowCmd_, LowState_, SportModeState_, WirelessController_
 
 from diffusion_mpc_ros.robot import dds
 from diffusion_mpc_ros.robot.link import Go2Link
 from diffusion_mpc_ros.robot.low_level import CommandEncoder
 from diffusion_mpc_ros.robot.posture import is_lying
+from diffusion_mpc_ros.robot.publication import Publication
 from diffusion_mpc_ros.robot.remote import Button
 from diffusion_mpc_ros.robot.spec import KD, KP, LIE_POSE, STAND_POSE
 from diffusion_mpc_ros.robot.sport_mode import SportMode
@@ -142,21 +142,20 @@ def test_commands_act_once_sport_mode_is_released_and_only_then(domain_id: int) 
 def test_a_frame_with_a_bad_crc_does_not_act(domain_id: int) -> None:
     with running(domain_id) as plant, linked(domain_id) as link:
         SportMode(pause_s=0.1).release(link.latest()[0])
-        commands = ChannelPublisher("rt/lowcmd", LowCmd_)
-        commands.Init()
+        commands = Publication("rt/lowcmd", LowCmd_)
         message = LowCmd_.deserialize(CommandEncoder().encode(STAND_POSE, KP, KD).data)
         good = message.crc
 
         message.crc = good ^ 0x100
-        for _ in range(20):
-            assert commands.Write(message, 1.0)
+        for _ in range(50):  # the plant hears the later ones
+            assert commands.write(message)
             let_pass(link, 10)
             assert torque(link) == 0
 
         message.crc = good
-        assert commands.Write(message, 1.0)
+        assert commands.write(message)
         until(lambda: torque(link) > 1)
-        commands.Close()
+        commands.close()
         assert plant.stop() == 0
 
     assert re.search(r"1 accepted, dropped {'crc': \d+}", plant.log), plant.log
@@ -166,33 +165,31 @@ def test_a_frame_with_a_bad_crc_does_not_act(domain_id: int) -> None:
 def test_commands_that_fall_silent(domain_id: int, silence: str, acts: bool) -> None:
     with running(domain_id, "--silence", silence), linked(domain_id) as link:
         SportMode(pause_s=0.1).release(link.latest()[0])
-        commands = ChannelPublisher("rt/lowcmd", LowCmd_)
-        commands.Init()
+        commands = Publication("rt/lowcmd", LowCmd_)
         until(lambda: torque(link) == 0)
-        assert commands.Write(LowCmd_.deserialize(CommandEncoder().encode(LIE_POSE, KP, KD).data), 1.0)
-        until(lambda: torque(link) > 0)
+        message = LowCmd_.deserialize(CommandEncoder().encode(LIE_POSE, KP, KD).data)
+        until(lambda: commands.write(message) and torque(link) > 0)
 
         let_pass(link, 300)
 
         assert (torque(link) > 0) is acts
-        commands.Close()
+        commands.close()
 
 
 def test_the_remote_can_be_played(domain_id: int) -> None:
     with running(domain_id), linked(domain_id) as link:
-        pad = ChannelPublisher("rt/wirelesscontroller", WirelessController_)
-        pad.Init()
+        pad = Publication("rt/wirelesscontroller", WirelessController_)
         stop = Button.L2 | Button.B
         assert not link.latest()[0].remote.holds(stop)
 
-        assert pad.Write(WirelessController_(0.5, -0.5, 0.25, 1.0, int(stop)), 1.0)
-        until(lambda: link.latest()[0].remote.holds(stop))
+        pressed = WirelessController_(0.5, -0.5, 0.25, 1.0, int(stop))
+        until(lambda: pad.write(pressed) and link.latest()[0].remote.holds(stop))
         remote = link.latest()[0].remote
         assert (remote.lx, remote.ly, remote.rx, remote.ry) == (0.5, -0.5, 0.25, 1.0)
 
-        assert pad.Write(WirelessController_(0.0, 0.0, 0.0, 0.0, 0), 1.0)
-        until(lambda: not link.latest()[0].remote.holds(stop))
-        pad.Close()
+        idle = WirelessController_(0.0, 0.0, 0.0, 0.0, 0)
+        until(lambda: pad.write(idle) and not link.latest()[0].remote.holds(stop))
+        pad.close()
 
 
 def test_ground_truth_is_told_fifty_times_a_second(domain_id: int) -> None:

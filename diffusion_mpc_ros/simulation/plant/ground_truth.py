@@ -5,10 +5,10 @@ listen to it.
 """
 
 import numpy as np
-from unitree_sdk2py.core.channel import ChannelPublisher
 from unitree_sdk2py.idl.default import unitree_go_msg_dds__SportModeState_ as default_sport_mode_state
 from unitree_sdk2py.idl.unitree_go.msg.dds_ import SportModeState_
 
+from diffusion_mpc_ros.robot.publication import Publication
 from diffusion_mpc_ros.simulation.plant.state_frame import StateFrame
 
 SPORT_MODE_STATE_TOPIC = "rt/sportmodestate"
@@ -19,11 +19,7 @@ class GroundTruth:
 
     def __init__(self) -> None:
         self._message = default_sport_mode_state()
-        self._publisher = ChannelPublisher(SPORT_MODE_STATE_TOPIC, SportModeState_)
-
-    def open(self) -> None:
-        """Start to be heard."""
-        self._publisher.Init()
+        self._states = Publication(SPORT_MODE_STATE_TOPIC, SportModeState_)
 
     def publish(self, time_s: float, qpos: np.ndarray, qvel: np.ndarray, frame: StateFrame) -> None:
         """Send the trunk's position (m) and velocity (m/s), both in the world frame, and its yaw speed (rad/s, body).
@@ -42,4 +38,4 @@ class GroundTruth:
         message.position, message.velocity = qpos[:3].tolist(), qvel[:3].tolist()
         message.body_height, message.yaw_speed = float(qpos[2]), float(qvel[5])
         message.foot_force = frame.foot_force.tolist()
-        self._publisher.Write(message)
+        self._states.write(message)

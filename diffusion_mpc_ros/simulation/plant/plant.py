@@ -6,12 +6,12 @@ import time
 
 import mujoco
 import numpy as np
-from unitree_sdk2py.core.channel import ChannelPublisher
 from unitree_sdk2py.idl.unitree_go.msg.dds_ import LowState_, WirelessController_
 
 from diffusion_mpc_ros.robot.dds import frame_type
 from diffusion_mpc_ros.robot.low_level import LOW_STATE_TOPIC
 from diffusion_mpc_ros.robot.metronome import Metronome
+from diffusion_mpc_ros.robot.publication import Publication
 from diffusion_mpc_ros.robot.remote import Button, Remote
 from diffusion_mpc_ros.robot.spec import LIE_POSE, NUM_JOINTS
 from diffusion_mpc_ros.robot.subscription import Subscription
@@ -75,14 +75,13 @@ class Plant:
         self._switcher = MotionSwitcher()
         self._inbox = CommandInbox()
         self._truth = GroundTruth()
-        self._publisher = ChannelPublisher(LOW_STATE_TOPIC, _StateFrame)
+        self._states = Publication(LOW_STATE_TOPIC, _StateFrame)
         self._viewer = open_viewer(self._model, self._data) if viewer else None
 
     def run(self, stop: threading.Event, duration_s: float = np.inf) -> None:
         """Simulate until ``stop`` is set or ``duration_s`` of simulated time have passed; then write the recording."""
-        for part in (self._switcher, self._inbox, self._truth):
+        for part in (self._switcher, self._inbox):
             part.open()
-        self._publisher.Init()
         remote = Subscription(REMOTE_TOPIC, WirelessController_, self._press)
         logger.info("plant ready: lying on the ground, sport mode '%s'", self._switcher.mode)
         beat = Metronome(STEP_MS * 1_000_000)
@@ -107,7 +106,7 @@ class Plant:
         mujoco.mj_step(self._model, data)
         self._sensors.measure(self._torque, tick_ms=(step + 1) * STEP_MS)
         if step % self._publish_every == 0:
-            self._publisher.Write(_StateFrame(self._frame.seal()))
+            self._states.write(_StateFrame(self._frame.seal()))
         if step % SLOW_EVERY == 0:
             self._truth.publish(data.time, data.qpos, data.qvel, self._frame)
             if self._recording is not None:
