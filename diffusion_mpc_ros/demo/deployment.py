@@ -3,6 +3,8 @@
 Plant, guardian, planner and executor run as separate processes on loopback, in real time, once for each configuration.
 The robot walks the paper's sequence again and again: forward, turning, backward. A motion counts if the robot stayed up
 and its mean velocity over the last two seconds is close to the command.
+
+Configurations that were run already are kept beside the result, and not run again.
 """
 
 import argparse
@@ -11,7 +13,7 @@ import random
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +33,13 @@ from diffusion_mpc_ros.demo.progress import Progress
 from diffusion_mpc_ros.demo.sequence import SEQUENCE
 from diffusion_mpc_ros.demo.stack import INTERFACE, Stack
 from diffusion_mpc_ros.demo.witness import Witness
+from diffusion_mpc_ros.journal import Journal, JournalError
 from diffusion_mpc_ros.provenance import write_json
 
 MOTIONS = SEQUENCE[:3]
 BUSY = "import os; os.sched_setaffinity(0, {0})\nwhile True: pass"
 """Takes a core: the first one."""
+USER_ERRORS = (JournalError,)
 
 
 @dataclass
@@ -189,20 +193,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     wanted = tuple(args.configs or CONFIGURATIONS)
     chosen = {name: each for name, each in CONFIGURATIONS.items() if name.startswith(wanted)}
-    robot_domain, ros_domain = free_domain_ids(2, random.Random())
+    trials = 1 if args.quick else args.trials
+    journal = Journal(None if args.json is None else args.json.with_suffix(".trials.jsonl"), ("row",))
+    first, second = free_domain_ids(2, random.Random())
     rows = []
     console = Console(stderr=True)
     try:
         with interruptible(), Progress(console) as progress:
             for name, configuration in chosen.items():
                 progress.phase(name)
-                trials = 1 if args.quick else args.trials
-                record = run_configuration(configuration, trials, (robot_domain, ros_domain), args.model, progress)
-                rows.append(record.row(name, configuration))
+                known_by = {"config": name, "trials": trials, "model": args.model, **asdict(configuration)}
+                if known_by not in journal:
+                    record = run_configuration(configuration, trials, (first, second), args.model, progress)
+                    journal.add(known_by, row=record.row(name, configuration))
+                rows.append(journal[known_by]["row"])
     except Interrupted as interruption:
         console.print(f"evaluate deployment {interruption}; every process has been ended", markup=False)
         return interruption.exit_code
     print_report(rows)
     if args.json is not None:
-        write_json(args.json, {"rows": rows, "model": args.model or "walk"})
+        write_json(args.json, {"rows": rows, "model": args.model or "walk", "revisions": journal.revisions})
     return 0
