@@ -24,6 +24,7 @@ from diffusion_mpc_ros.planning.planner import Planner
 from diffusion_mpc_ros.planning.rewards.installed import RewardTermError
 from diffusion_mpc_ros.planning.scheduler import Scheduler
 from diffusion_mpc_ros.planning.trajectory import GRAVITY, JOINT_POSITION, PREVIOUS_ACTION, STATE_DIM
+from diffusion_mpc_ros.planning.warm_up import warm_up
 from diffusion_mpc_ros.resources import model_directory
 from diffusion_mpc_ros.robot.spec import LIMITS, SETUP, STAND_POSE
 
@@ -39,7 +40,6 @@ SEED = ParameterSpec(
     (0, 2**31 - 1),
     read_only=True,
 )
-WARM_UP_PLANS = 5
 LOG_PERIOD_S = 2.0
 """Least time between two warnings of one kind, s."""
 
@@ -116,16 +116,11 @@ class PlannerNode:
         self._scheduler.took(plan.latency_s["total"], objective.sampling.deadline_ms)
 
     def _warm_up(self) -> None:
-        """The first plans are slow (loops are compiled, memory is allocated): they are not made on the robot's time."""
         standing = np.zeros((1, STATE_DIM), np.float32)
         standing[:, GRAVITY] = 0.0, 0.0, -1.0
         standing[:, JOINT_POSITION] = standing[:, PREVIOUS_ACTION] = STAND_POSE
         self.node.get_logger().info("warming up; the first start after an installation compiles for half a minute")
-        committed = np.tile(STAND_POSE, (1, 1, 1))
-        self._planner.plan(standing, self._parameters.live.schema.everything(), 0, committed)
-        for tick in range(WARM_UP_PLANS):
-            self._planner.plan(standing, self._parameters.objective, tick)
-        self._planner.reset()
+        warm_up(self._planner, self._parameters.live.schema, self._parameters.objective, standing)
 
     def _report(self) -> None:
         rate = (self._plans - self._plans_reported) / diagnostics.PERIOD_S

@@ -14,7 +14,7 @@ from diffusion_mpc_ros.planning.chain_steps import follow, hold, reverse
 from diffusion_mpc_ros.planning.coherence import incoherence
 from diffusion_mpc_ros.planning.constraints.constraint_set import ConstraintSet
 from diffusion_mpc_ros.planning.denoiser import Prior
-from diffusion_mpc_ros.planning.layout import empty_batch
+from diffusion_mpc_ros.planning.layout import empty_batch, laid_out
 from diffusion_mpc_ros.planning.noise import Noise
 from diffusion_mpc_ros.planning.rewards.composite import CompositeReward
 from diffusion_mpc_ros.planning.sampling import METHODS, Given, Sample, SamplerSettings, Start
@@ -79,7 +79,7 @@ class Chain:
         work = self._workspace(num_robots * n)
         tau = work.tau
         estimate = self._prior.denoiser.given(given.s0, n)
-        s0, committed = np.repeat(given.s0, n, axis=0), np.repeat(given.committed, n, axis=0)
+        s0, committed = np.repeat(given.s0, n, axis=0), laid_out(np.repeat(given.committed, n, axis=0))
         steps = self._steps(settings.method, settings.steps, settings.temperature)
         if start is None:  # line 2
             np.multiply(self._noise(*tau.shape[:2]), np.float32(settings.temperature) * self._std, out=tau)
@@ -112,12 +112,12 @@ class Chain:
         reverse(tau.T, tau_0.T, noise.T, step.clean, step.noisy, step.offset, step.deviation)
 
     def _commit(self, tau: np.ndarray, committed: np.ndarray, level: int, temperature: float) -> None:
-        """Hold the first actions to those committed, as noisy as everything else is at this level."""
+        """Hold the first actions to those committed (12, D, M), as noisy as everything else is at this level."""
         if committed.shape[1] > 0:
             share = float(self._prior.schedule.alpha_bar[level])
             signal, spread = np.float32(share**0.5), np.float32(temperature * (1.0 - share) ** 0.5)
             noise = self._noise(*tau.shape[:2]) if level > 0 else tau  # times zero
-            hold(tau.T, committed.T, noise.T, signal, spread, self._mean, self._std)
+            hold(tau.T, committed, noise.T, signal, spread, self._mean, self._std)
 
     def _guide(self, work: _Workspace, reward: CompositeReward, settings: SamplerSettings, step: _Step) -> None:
         """Line 5: add lambda Sigma_k grad R, each candidate's shortened to the trust radius.
