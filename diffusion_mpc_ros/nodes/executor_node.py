@@ -216,12 +216,12 @@ class ExecutorNode:
 
     def _arm(self) -> str | None:
         """Get the right to command, if the robot may be armed but for that; why not, or None."""
+        if self._controller.mode.holds_pose:
+            return None  # it is armed, and must be able to stop walking whatever is wrong
         others = [finding for finding in self._controller.findings if finding.fault not in MENDED_BY_ARMING]
         obstacle = arming_obstacle(others)
         if obstacle is not None:
             return obstacle.text
-        if self._controller.mode.holds_pose:
-            return None  # the supervisor has an answer
         try:
             self._guardian.arm()
         except LinkError as error:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ PATIENT = {
     "max_age_ticks": "50",
     "hang_s": "2.0",
 }
+OVERDUE_S = 0.13
+"""Four ticks to the next request, one to its plan; the plan in hand lasts for more than twice as long."""
 QUICK = {"fold_s": "0.5", "rise_s": "1.0", "settle_s": "0.3", "sit_s": "1.0"}
 
 
@@ -108,6 +111,27 @@ def test_stands_walks_and_sits_by_services(
     assert {"control_rate_hz", "missed_ticks", "late_chunks", "observation_to_action_p99_ms"} <= keys
     assert executor.end(signal.SIGINT) == 0
     assert "Traceback" not in executor.output
+
+
+def test_a_walk_can_be_stopped_while_a_plan_is_overdue(
+    plant: Any, guardian: Any, start: Callable[..., Any], client: Any, bundle: Path, domains: tuple[int, int]
+) -> None:
+    planner = start(PLANNER, "--ros-args", "--params-file", str(CONFIG / "planner.yaml"), "-p", f"model:={bundle}")
+    start(EXECUTOR, *arguments("lo", domains[1]))
+    modes, chunks = client.listen(interface.MODE), client.listen(interface.PLAN_CHUNK)
+    planner.wait_for("ready")
+    client.until(lambda: modes)
+    assert call(client, "stand")[0]
+    client.until(lambda: modes[-1].data == "standing")
+    assert call(client, "walk")[0]
+    client.until(lambda: modes[-1].data == "walking" and len(chunks) > 5)
+
+    planner.process.send_signal(signal.SIGSTOP)
+    time.sleep(OVERDUE_S)
+    accepted, reason = call(client, "stand")
+    planner.process.send_signal(signal.SIGCONT)
+    assert accepted or "it stands already" in reason, reason
+    client.until(lambda: modes[-1].data == "standing")
 
 
 def test_an_interrupt_sits_the_robot_down_and_gives_it_back(
