@@ -195,7 +195,7 @@ def run(args: argparse.Namespace) -> int:
     chosen = {name: each for name, each in CONFIGURATIONS.items() if name.startswith(wanted)}
     trials = 1 if args.quick else args.trials
     journal = Journal(None if args.json is None else args.json.with_suffix(".trials.jsonl"), ("row",))
-    first, second = free_domain_ids(2, random.Random())
+    robot_domain, ros_domain = free_domain_ids(2, random.Random())
     rows = []
     console = Console(stderr=True)
     try:
@@ -204,7 +204,7 @@ def run(args: argparse.Namespace) -> int:
                 progress.phase(name)
                 known_by = {"config": name, "trials": trials, "model": args.model, **asdict(configuration)}
                 if known_by not in journal:
-                    record = run_configuration(configuration, trials, (first, second), args.model, progress)
+                    record = run_configuration(configuration, trials, (robot_domain, ros_domain), args.model, progress)
                     journal.add(known_by, row=record.row(name, configuration))
                 rows.append(journal[known_by]["row"])
     except Interrupted as interruption:

@@ -102,7 +102,7 @@ class Go2Link:
         self._write_failures = self._failures_in_row = 0
         self._late_writes = 0
         self._states: Subscription[Frame] | None = None
-        self._commands: Publication | None = None
+        self._publication: Publication | None = None
         self._writer: threading.Thread | None = None
 
     def start(self, timeout_s: float = 3.0) -> None:
@@ -112,7 +112,7 @@ class Go2Link:
             LinkError: unknown interface, or no robot answers within ``timeout_s``.
         """
         dds.join(self._interface, self._domain_id)
-        self._commands = Publication(LOW_CMD_TOPIC, CommandFrame)
+        self._publication = Publication(LOW_CMD_TOPIC, CommandFrame)
         self._states = Subscription(LOW_STATE_TOPIC, _StateFrame, self._receive)
         deadline = time.monotonic() + timeout_s
         while (state := self._verify_newest()) is None:
@@ -120,7 +120,7 @@ class Go2Link:
                 self.close()
                 raise LinkError(self._no_robot(timeout_s))
             time.sleep(POLL_S)
-        writing = self._commands, FrameMaker(state.q, state.dq, 1e-9 * WRITE_PERIOD_NS)
+        writing = self._publication, FrameMaker(state.q, state.dq, 1e-9 * WRITE_PERIOD_NS)
         self._writer = threading.Thread(target=self._write_loop, args=writing, name="lowcmd", daemon=True)
         self._writer.start()
 
@@ -193,8 +193,8 @@ class Go2Link:
         self._right.release()
         if self._states is not None:
             self._states.close()
-        if self._commands is not None:
-            self._commands.close()
+        if self._publication is not None:
+            self._publication.close()
 
     @property
     def counters(self) -> LinkCounters:
