@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
+from onnx import numpy_helper
 from torch import Tensor, nn
 
 from diffusion_mpc_ros.closed_loop.deployed_objective import deployed_objective
@@ -84,9 +85,9 @@ def ours(directory: Path, work: Work) -> Planned:
 
 
 def matrix_weights(graph: Path) -> int:
-    """Weights in the matrix products of an ONNX graph: products of one trajectory."""
-    matrices = (item for item in onnx.load(graph).graph.initializer if len(item.dims) == 2 and min(item.dims) > 1)
-    return sum(item.dims[0] * item.dims[1] for item in matrices)
+    """Weights in the matrix products of an ONNX graph but for those that are zero: products of one trajectory."""
+    constants = (numpy_helper.to_array(item) for item in onnx.load(graph).graph.initializer)
+    return sum(int(np.count_nonzero(each)) for each in constants if each.ndim == 2 and min(each.shape) > 1)
 
 
 def peer(directory: Path, work: Work) -> Planned:

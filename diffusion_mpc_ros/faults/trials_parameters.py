@@ -24,7 +24,7 @@ ROUNDING = 1e-9
 CALVES = joint_indices(segments=("calf",))
 
 WRONG_MODELS = (
-    ("horizon: 11", "horizon: 12", "denoiser.onnx: input tau"),
+    ("horizon: 11", "horizon: 12", "encoder.onnx: output offset"),
     ("kp: 40.0", "kp: 20.0", "kp"),
     ("- -0.1\n- 0.8", "- 0.8\n- -0.1", "stand_pose"),
     ("denoiser.onnx: ", "denoiser.onnx: 0", "denoiser.onnx"),

@@ -29,7 +29,7 @@ class _Step:
     Attributes:
         offset, deviation: (57,) what is added, and the scale of the noise.
         variance: (57,) Sigma_k in the columns' units, by which gradients are multiplied.
-        sigma: sigma_k, the unit of the trust radius.
+        scale, strength, radius: of the guidance, see ``chain_steps.follow``.
         is_random: whether there is noise.
     """
 
@@ -40,7 +40,9 @@ class _Step:
     offset: np.ndarray
     deviation: np.ndarray
     variance: np.ndarray
-    sigma: float
+    scale: np.float32
+    strength: np.float32
+    radius: np.float32
     is_random: bool
 
 
@@ -80,7 +82,9 @@ class Chain:
         tau = work.tau
         estimate = self._prior.denoiser.given(given.s0, n)
         s0, committed = np.repeat(given.s0, n, axis=0), laid_out(np.repeat(given.committed, n, axis=0))
-        steps = self._steps(settings.method, settings.steps, settings.temperature)
+        steps = self._steps(
+            settings.method, settings.steps, settings.temperature, settings.guidance_scale, settings.trust_radius
+        )
         if start is None:  # line 2
             np.multiply(self._noise(*tau.shape[:2]), np.float32(settings.temperature) * self._std, out=tau)
             tau += self._mean
@@ -97,7 +101,7 @@ class Chain:
             self._reverse(tau, tau_0, step)  # line 4
             timed.lap("denoiser")
             if reward:
-                self._guide(work, reward, settings, step)  # line 5
+                self._guide(work, reward, step)  # line 5
                 timed.lap("guidance")
             self._commit(tau, committed, step.below, settings.temperature)
             if step is steps[-1]:
@@ -119,16 +123,14 @@ class Chain:
             noise = self._noise(*tau.shape[:2]) if level > 0 else tau  # times zero
             hold(tau.T, committed, noise.T, signal, spread, self._mean, self._std)
 
-    def _guide(self, work: _Workspace, reward: CompositeReward, settings: SamplerSettings, step: _Step) -> None:
+    def _guide(self, work: _Workspace, reward: CompositeReward, step: _Step) -> None:
         """Line 5: add lambda Sigma_k grad R, each candidate's shortened to the trust radius.
 
         See ``reference.guidance_step`` for why and in which units.
         """
-        scale, radius = settings.guidance_scale, settings.trust_radius * step.sigma
-        if scale > 0.0 and radius > 0.0:
+        if step.scale > 0.0 and step.radius > 0.0:
             reward.gradient(work.tau, step.below, out=work.push)
-            sizes = (np.float32(x) for x in (scale, scale * step.sigma**2, radius))
-            follow(work.tau.T, work.push.T, self._std, step.variance, *sizes)
+            follow(work.tau.T, work.push.T, self._std, step.variance, step.scale, step.strength, step.radius)
 
     def _ranked(
         self, work: _Workspace, reward: CompositeReward, coherence: float, previous: np.ndarray, timed: Stopwatch
@@ -149,7 +151,9 @@ class Chain:
         timed.lap("ranking")
         return Sample(scores, winners, first, clipped, timed.seconds, candidates)
 
-    def _reverse_steps(self, method: str, count: int, temperature: float) -> tuple[_Step, ...]:
+    def _reverse_steps(
+        self, method: str, count: int, temperature: float, scale: float, trust_radius: float
+    ) -> tuple[_Step, ...]:
         schedule, mean, std = self._prior.schedule, self._prior.normalization.mean, self._std
         steps = []
         for k, below in pairwise(schedule.levels(count)):
@@ -163,7 +167,9 @@ class Chain:
                     np.float32(1.0 - step.clean - step.noisy) * mean,
                     np.float32(temperature * step.variance**0.5) * std,
                     np.float32(step.sigma2) * std**2,
-                    step.sigma2**0.5,
+                    np.float32(scale),
+                    np.float32(scale * step.sigma2),
+                    np.float32(trust_radius * step.sigma2**0.5),
                     step.variance > 0.0,
                 )
             )

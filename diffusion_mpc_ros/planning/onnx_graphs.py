@@ -10,7 +10,9 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_state
 from diffusion_mpc_ros.planning.denoiser import Estimator
 from diffusion_mpc_ros.planning.layout import empty_batch, laid_out
 from diffusion_mpc_ros.planning.manifest import BundleError, fault
+from diffusion_mpc_ros.planning.normalization import Normalization
 from diffusion_mpc_ros.planning.trajectory import STATE_DIM, WIDTH
+from diffusion_mpc_ros.planning.unknown import BLOCKS, Completion, unknown
 
 LOAD_ERRORS = (
     ort_state.Fail,
@@ -30,14 +32,17 @@ LEVEL: Signature = {"k": ("tensor(int64)", (1,))}
 
 
 class OnnxDenoiser:
-    """A denoiser (see ``denoiser.py``) from two ONNX graphs, which work on trajectories as they lie in memory.
+    """A denoiser (see ``denoiser.py``) from two ONNX graphs, which read trajectories where they lie in memory.
 
-    The encoder runs once for a plan: ``s0`` float32 (B, 45) to ``context`` float32 (K, C, B), what the denoiser is told
-    of robots and levels 1..K. The denoiser runs for every reverse step: ``tau`` float32 (57, H, M) and ``told`` float32
-    (C, M) or, for one robot, (C, 1) to ``tau_0`` float32 (57, H, M). M and B are free.
+    The encoder runs once for a plan: ``s0`` float32 (B, 45) to what the denoiser is told of robots and levels 1..K,
+    ``hidden`` float32 (K, L, B, W) for its L hidden layers and ``offset`` float32 (K, B, U) for what it answers. The
+    denoiser runs for every reverse step, on the blocks of ``unknown.py``, float32 (columns H, M), with ``hidden_0`` to
+    ``hidden_{L-1}`` float32 (M, W) and ``offset`` float32 (M, U) or, for one robot, (1, W) and (1, U): to ``clean``
+    float32 (M, U), estimates of what is unknown. M and B are free.
 
     Args:
         encoder, denoiser: the ONNX graphs.
+        normalization: estimates are kept within DATA_CLIP deviations.
         horizon: H.
         num_steps: K.
 
@@ -45,42 +50,73 @@ class OnnxDenoiser:
         BundleError: not a graph, or one of another signature.
     """
 
-    def __init__(self, encoder: Path, denoiser: Path, horizon: int, num_steps: int) -> None:
-        trajectories = ("tensor(float)", (WIDTH, horizon, "M"))
-        signature: Signature = {"tau": trajectories, "told": ("tensor(float)", ("any", "M"))}
-        self._horizon = horizon
-        self._denoiser = open_session(denoiser, signature, {"tau_0": trajectories})
-        told = next(node.shape[0] for node in self._denoiser.get_inputs() if node.name == "told")
-        first_states: Signature = {"s0": ("tensor(float)", ("M", STATE_DIM))}
-        self._encoder = open_session(encoder, first_states, {"context": ("tensor(float)", (num_steps, told, "M"))})
+    def __init__(
+        self, encoder: Path, denoiser: Path, normalization: Normalization, horizon: int, num_steps: int
+    ) -> None:
+        self._horizon, self._complete = horizon, Completion(normalization, horizon)
+        size = int(unknown(horizon).sum())
+        told: Signature = {
+            "hidden": ("tensor(float)", (num_steps, "any", "M", "any")),
+            "offset": ("tensor(float)", (num_steps, "M", size)),
+        }
+        self._encoder = open_session(encoder, {"s0": ("tensor(float)", ("M", STATE_DIM))}, told)
+        layers, width = (
+            next(node.shape for node in self._encoder.get_outputs() if node.name == "hidden")[axis] for axis in (1, 3)
+        )
+        inputs: Signature = {
+            **{
+                name: ("tensor(float)", ((columns.stop - columns.start) * horizon, "M"))
+                for name, columns in BLOCKS.items()
+            },
+            **{f"hidden_{layer}": ("tensor(float)", ("M", width)) for layer in range(layers)},
+            "offset": ("tensor(float)", ("M", size)),
+        }
+        self._denoiser = open_session(denoiser, inputs, {"clean": ("tensor(float)", ("M", size))})
 
     def given(self, s0: np.ndarray, candidates: int) -> Estimator:
         """See ``Denoiser``."""
-        (context,) = self._encoder.run(["context"], {"s0": np.ascontiguousarray(s0)})
+        hidden, offset = self._encoder.run(["hidden", "offset"], {"s0": np.ascontiguousarray(s0)})
         if len(s0) > 1:
-            context = np.repeat(context, candidates, axis=2)
-        return _Estimate(self._denoiser, context, empty_batch(len(s0) * candidates, self._horizon))
+            hidden, offset = np.repeat(hidden, candidates, axis=2), np.repeat(offset, candidates, axis=1)
+        tau_0 = empty_batch(len(s0) * candidates, self._horizon)
+        return _Estimate(self._denoiser, hidden, offset, self._complete, tau_0)
 
 
 class _Estimate:
     """An ``Estimator`` that tells onnxruntime once where its arrays are: saying so again takes as long as a layer."""
 
-    def __init__(self, session: ort.InferenceSession, context: np.ndarray, tau_0: np.ndarray) -> None:
-        self._session, self._context, self._tau_0 = session, context, tau_0
-        self._told = np.empty_like(context[0])
+    def __init__(
+        self,
+        session: ort.InferenceSession,
+        hidden: np.ndarray,
+        offset: np.ndarray,
+        complete: Completion,
+        tau_0: np.ndarray,
+    ) -> None:
+        self._session, self._complete, self._tau_0 = session, complete, tau_0
+        self._told = hidden, offset
+        self._hidden, self._offset = np.empty_like(hidden[0]), np.empty_like(offset[0])
+        self._clean = np.empty((len(tau_0), offset.shape[2]), np.float32)
         self._tau: np.ndarray | None = None
         self._binding = session.io_binding()
-        self._binding.bind_cpu_input("told", self._told)
-        _bind_output(self._binding, "tau_0", tau_0.T)
+        for layer, values in enumerate(self._hidden):
+            self._binding.bind_cpu_input(f"hidden_{layer}", values)
+        self._binding.bind_cpu_input("offset", self._offset)
+        self._binding.bind_output("clean", "cpu", 0, np.float32, self._clean.shape, self._clean.ctypes.data)
 
     def __call__(self, tau: np.ndarray, k: int) -> np.ndarray:
         """See ``Estimator``. Bound arrays are read where they are: ``tau`` may change between calls."""
         lies_well = tau.T.flags.c_contiguous and tau.dtype == np.float32
+        window = laid_out(tau)
         if not lies_well or tau is not self._tau:
-            self._binding.bind_cpu_input("tau", laid_out(tau))
+            for name, columns in BLOCKS.items():
+                self._binding.bind_cpu_input(name, window[columns].reshape(-1, len(tau)))
             self._tau = tau if lies_well else None
-        np.copyto(self._told, self._context[k - 1])
+        hidden, offset = self._told
+        np.copyto(self._hidden, hidden[k - 1])
+        np.copyto(self._offset, offset[k - 1])
         self._session.run_with_iobinding(self._binding)
+        self._complete(self._clean, window, self._tau_0.T)
         return self._tau_0
 
 
@@ -130,10 +166,6 @@ class OnnxOdometer:
         velocity: np.ndarray
         (velocity,) = self._session.run(["velocity"], {"observation": np.ascontiguousarray(observation)})
         return velocity
-
-
-def _bind_output(binding: ort.IOBinding, name: str, array: np.ndarray) -> None:
-    binding.bind_output(name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
 
 
 def open_session(file: Path, inputs: Signature, outputs: Signature) -> ort.InferenceSession:

@@ -54,11 +54,11 @@ class ModelBundle(Prior):
         if lines:
             raise BundleError("\n".join(lines))
         horizon, steps = manifest.horizon, manifest.schedule["steps"]
-        denoiser = OnnxDenoiser(directory / ENCODER_NAME, directory / DENOISER_NAME, horizon, steps)
+        normalization = Normalization(**{name: np.array(manifest.normalization[name]) for name in ("mean", "std")})
+        denoiser = OnnxDenoiser(directory / ENCODER_NAME, directory / DENOISER_NAME, normalization, horizon, steps)
         quantities = {name: OnnxQuantity(directory / quantity_file(name), horizon) for name in manifest.quantities}
-        mean, std = (np.array(manifest.normalization[name], np.float32) for name in ("mean", "std"))
-        resting = np.tile(mean, (1, horizon, 1))
-        estimate = denoiser.given(mean[None, STATE], 1)
+        resting = np.tile(normalization.mean, (1, horizon, 1))
+        estimate = denoiser.given(resting[:, 0, STATE], 1)
         for k in (1, steps):
             _check_finite(f"{DENOISER_NAME}: tau_0 at k = {k}", estimate(resting, k))
         for name, quantity in quantities.items():
@@ -68,11 +68,11 @@ class ModelBundle(Prior):
                 _check_finite(f"{quantity_file(name)}: gradient at k = {k}", gradient)
         odometer = OnnxOdometer(directory / ODOMETER_NAME) if manifest.odometer else None
         if odometer is not None:
-            _check_finite(f"{ODOMETER_NAME}: velocity", odometer(mean[None, STATE]))
+            _check_finite(f"{ODOMETER_NAME}: velocity", odometer(resting[:, 0, STATE]))
         return cls(
             denoiser=denoiser,
             schedule=Schedule.cosine(steps),
-            normalization=Normalization(mean, std),
+            normalization=normalization,
             horizon=horizon,
             manifest=manifest,
             quantities=quantities,

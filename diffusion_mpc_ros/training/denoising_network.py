@@ -1,9 +1,8 @@
 """The network that denoises: tau_theta(tau^(k), k) of section III, given the first state.
 
-Of a window, only what planning does not know is denoised (``unknown``): commands are those of the first state, and
-previous actions are the actions a row earlier. What depends on the first state and the level alone is worked out by an
-encoder, which runs once for a plan however many candidates and reverse steps there are; the part that runs for each of
-these is small.
+Of a window, only what planning does not know is denoised (``planning/unknown.py``). What depends on the first state and
+the level alone is worked out by an encoder, which runs once for a plan however many candidates and reverse steps there
+are; the part that runs for each of these is small.
 """
 
 from typing import NamedTuple
@@ -12,16 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from diffusion_mpc_ros.planning.trajectory import (
-    ACTION,
-    ANGULAR_VELOCITY,
-    GRAVITY,
-    JOINT_POSITION,
-    JOINT_VELOCITY,
-    STATE,
-    STATE_DIM,
-    WIDTH,
-)
+from diffusion_mpc_ros.planning.trajectory import STATE, STATE_DIM
+from diffusion_mpc_ros.planning.unknown import unknown
 
 
 class Context(NamedTuple):
@@ -32,18 +23,6 @@ class Context(NamedTuple):
     leave: Tensor
 
 
-def unknown(horizon: int) -> Tensor:
-    """Indices (U,) of what is denoised into a window laid out as columns x rows (57 H).
-
-    Column after column, as a plan is laid out on the robot (``planning/layout.py``).
-    """
-    mask = torch.zeros(WIDTH, horizon, dtype=torch.bool)
-    for states in (ANGULAR_VELOCITY, GRAVITY, JOINT_POSITION, JOINT_VELOCITY):
-        mask[states, 1:] = True
-    mask[ACTION] = True
-    return mask.flatten().nonzero().squeeze(1)
-
-
 class DenoisingNetwork(nn.Module):
     """A residual MLP over the unknown of a normalised window; an encoder's outputs are added to every layer."""
 
@@ -52,7 +31,7 @@ class DenoisingNetwork(nn.Module):
     def __init__(self, horizon: int, num_steps: int, width: int, blocks: int, encoder_width: int) -> None:
         super().__init__()
         self.horizon = horizon
-        self.register_buffer("index", unknown(horizon), persistent=False)
+        self.register_buffer("index", torch.from_numpy(unknown(horizon).ravel().nonzero()[0]), persistent=False)
         size = len(self.index)
         self.level = nn.Embedding(num_steps + 1, encoder_width)
         self.first = nn.Linear(STATE_DIM, encoder_width)

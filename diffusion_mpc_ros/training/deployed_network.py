@@ -1,7 +1,9 @@
 """The trained denoiser as it runs on the robot: two graphs on trajectories as they lie in memory, in physical units.
 
 Normalisation is multiplied into the weights next to it, and what does not depend on the trajectory goes into the
-encoder's outputs: the part that runs in every reverse step consists of matrix products and activations.
+encoder's outputs: the part that runs in every reverse step consists of matrix products and activations. Hidden values
+and estimates lie candidate by candidate, so that weights are the right factor of every product: onnxruntime brings
+those into the order in which it reads them once, when a graph is loaded.
 """
 
 import torch
@@ -9,22 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from diffusion_mpc_ros.planning.normalization import DATA_CLIP
-from diffusion_mpc_ros.planning.trajectory import (
-    ACTION,
-    ACTION_DIM,
-    ANGULAR_VELOCITY,
-    COMMAND,
-    GRAVITY,
-    JOINT_POSITION,
-    JOINT_VELOCITY,
-    PREVIOUS_ACTION,
-    STATE,
-    WIDTH,
-)
+from diffusion_mpc_ros.planning.trajectory import STATE, WIDTH
+from diffusion_mpc_ros.planning.unknown import BLOCKS
 from diffusion_mpc_ros.training.denoising_network import DenoisingNetwork
-
-TRUNK = slice(ANGULAR_VELOCITY.start, GRAVITY.stop)
-JOINTS = slice(JOINT_POSITION.start, JOINT_VELOCITY.stop)
 
 
 class DeployedEncoder(nn.Module):
@@ -37,80 +26,68 @@ class DeployedEncoder(nn.Module):
 
     mean: Tensor
     std: Tensor
+    center: Tensor
+    deviation: Tensor
     shift: Tensor
-    scale: Tensor
 
     def __init__(self, network: DenoisingNetwork, mean: Tensor, std: Tensor) -> None:
         super().__init__()
         self.network = network
+        self.layers = 1 + len(network.inner)
         self.register_buffer("mean", mean[STATE])
         self.register_buffer("std", std[STATE])
         center, deviation = (_of_unknown(network, values) for values in (mean, std))
-        hidden = network.context.out_features - len(center)
-        shift, scale = torch.zeros(network.context.out_features), torch.ones(network.context.out_features)
+        self.register_buffer("center", center)
+        self.register_buffer("deviation", deviation)
+        shift = torch.zeros(self.layers * network.enter.out_features)
         shift[: network.enter.out_features] = -network.enter.weight.detach() @ (center / deviation)
-        shift[hidden:], scale[hidden:] = center, deviation
         self.register_buffer("shift", shift)
-        self.register_buffer("scale", scale)
 
-    def forward(self, s0: Tensor) -> Tensor:
-        """First states (B, 45), physical units, to (K, C, B) for levels 1..K."""
+    def forward(self, s0: Tensor) -> tuple[Tensor, Tensor]:
+        """First states (B, 45), physical units, to (K, L, B, W) and (K, B, U), for levels 1..K."""
         network = self.network
         seen = ((s0 - self.mean) / self.std).clamp(-DATA_CLIP, DATA_CLIP)
         hidden = F.silu(network.first(seen)[:, None] + network.level.weight[1:])  # (B, K, E)
-        told = network.context(F.silu(network.second(hidden)))  # (B, K, C)
-        return (told * self.scale + self.shift).permute(1, 2, 0)
+        told = network.context(F.silu(network.second(hidden)))  # (B, K, L W + U)
+        layers, offset = told.split([len(self.shift), len(self.center)], dim=2)
+        layers = (layers + self.shift).unflatten(2, (self.layers, -1))
+        return layers.permute(1, 2, 0, 3), (self.center + self.deviation * offset).permute(1, 0, 2)
 
 
 class DeployedDenoiser(nn.Module):
-    """Noisy trajectories to estimates of the clean ones, told of first states and level by the encoder."""
+    """Noisy trajectories to estimates of what is unknown of the clean ones, told of first states and level.
 
-    enter: Tensor
+    Args:
+        network, mean, std: as the encoder's.
+    """
+
     leave: Tensor
-    lower: Tensor
-    upper: Tensor
 
     def __init__(self, network: DenoisingNetwork, mean: Tensor, std: Tensor) -> None:
         super().__init__()
-        center, deviation = (_of_unknown(network, values) for values in (mean, std))
-        self.horizon = network.horizon
-        self.sizes = [network.enter.out_features] * (1 + len(network.inner)) + [len(center)]
+        deviation = _of_unknown(network, std)
+        whole = torch.zeros(network.enter.out_features, WIDTH * network.horizon, device=deviation.device)
+        whole[:, network.index] = network.enter.weight.detach() / deviation
+        columns = whole.unflatten(1, (WIDTH, network.horizon))
+        self.enter = [columns[:, block].flatten(1) for block in BLOCKS.values()]
         self.inner = nn.ParameterList(layer.weight for layer in network.inner)
         self.outer = nn.ParameterList(layer.weight for layer in network.outer)
-        self.register_buffer("enter", network.enter.weight.detach() / deviation)
         self.register_buffer("leave", network.leave.weight.detach() * deviation[:, None])
-        self.register_buffer("lower", (center - DATA_CLIP * deviation)[:, None])
-        self.register_buffer("upper", (center + DATA_CLIP * deviation)[:, None])
 
-    def forward(self, tau: Tensor, told: Tensor) -> Tensor:
-        """tau (57, H, M) and told (C, M) or (C, 1) to (57, H, M), physical units."""
-        enter, *blocks, leave = told.split(self.sizes)
-        hidden = self.enter @ self._unknown(tau) + enter
-        for inner, outer, told_here in zip(self.inner, self.outer, blocks, strict=True):
-            hidden = hidden + outer @ F.silu(inner @ F.silu(hidden) + told_here)
-        estimate = self.leave @ F.silu(hidden) + leave
-        return self._window(tau, torch.minimum(torch.maximum(estimate, self.lower), self.upper))
+    def forward(self, trunk: Tensor, joints: Tensor, action: Tensor, hidden: list[Tensor], offset: Tensor) -> Tensor:
+        """Blocks of noisy trajectories, to estimates (M, U), physical units.
 
-    def _unknown(self, tau: Tensor) -> Tensor:
-        """What is denoised of (57, H, M), in the order of ``denoising_network.unknown``: (U, M)."""
-        parts = (tau[TRUNK, 1:], tau[JOINTS, 1:], tau[ACTION])
-        return torch.cat([part.flatten(0, 1) for part in parts])
-
-    def _window(self, tau: Tensor, estimate: Tensor) -> Tensor:
-        """The estimate (U, M) as a whole window: with first states, commands, and actions as previous actions."""
-        later = self.horizon - 1
-        trunk_width, joints_width = TRUNK.stop - TRUNK.start, JOINTS.stop - JOINTS.start
-        trunk, joints, action = estimate.split([trunk_width * later, joints_width * later, ACTION_DIM * self.horizon])
-        action = action.unflatten(0, (ACTION_DIM, self.horizon))
-        return torch.cat(
-            [
-                torch.cat([tau[TRUNK, :1], trunk.unflatten(0, (trunk_width, later))], dim=1),
-                tau[COMMAND, :1].expand(-1, self.horizon, -1),
-                torch.cat([tau[JOINTS, :1], joints.unflatten(0, (joints_width, later))], dim=1),
-                torch.cat([tau[PREVIOUS_ACTION, :1], action[:, :-1]], dim=1),
-                action,
-            ]
-        )
+        Args:
+            trunk, joints, action: (columns H, M) of ``unknown.BLOCKS``.
+            hidden, offset: L times (M, W), and (M, U); or, for one robot, (1, W) and (1, U).
+        """
+        first, *blocks = hidden
+        value = first
+        for block, weights in zip((trunk, joints, action), self.enter, strict=True):
+            value = torch.addmm(value, block.T, weights.T)
+        for inner, outer, told in zip(self.inner, self.outer, blocks, strict=True):
+            value = torch.addmm(value, F.silu(torch.addmm(told, F.silu(value), inner.T)), outer.T)
+        return torch.addmm(offset, F.silu(value), self.leave.T)
 
 
 def _of_unknown(network: DenoisingNetwork, columns: Tensor) -> Tensor:

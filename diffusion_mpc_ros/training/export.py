@@ -25,6 +25,7 @@ from diffusion_mpc_ros.planning.onnx_models import (
     quantity_file,
 )
 from diffusion_mpc_ros.planning.trajectory import STATE_DIM, WIDTH
+from diffusion_mpc_ros.planning.unknown import BLOCKS
 from diffusion_mpc_ros.provenance import git_revision
 from diffusion_mpc_ros.robot.spec import SETUP
 from diffusion_mpc_ros.training import demonstrator, odometry, prior, reward_models
@@ -51,21 +52,27 @@ SOURCES = ("prior", "finetune", "scratch")
 def export_denoiser(network: DenoisingNetwork, mean: Tensor, std: Tensor, directory: Path) -> None:
     """Write encoder and denoiser as the graphs that ``planning/onnx_graphs.py`` describes."""
     encoder, denoiser = DeployedEncoder(network, mean, std), DeployedDenoiser(network, mean, std)
-    _export(encoder, {"s0": torch.zeros(2, STATE_DIM)}, ["context"], directory / ENCODER_NAME, {"s0": 0})
-    inputs = {"tau": _window(network.horizon), "told": torch.zeros(sum(denoiser.sizes), 2)}
-    _export(denoiser, inputs, ["tau_0"], directory / DENOISER_NAME, {"tau": 2, "told": 1})
+    s0 = torch.zeros(2, STATE_DIM)
+    _export(encoder, {"s0": s0}, ["hidden", "offset"], directory / ENCODER_NAME, {"s0": 0})
+    window, (hidden, offset) = _window(network.horizon), encoder(s0)
+    blocks = {name: window[columns].flatten(0, 1) for name, columns in BLOCKS.items()}
+    inputs = {**blocks, "hidden": list(hidden[0].detach()), "offset": offset[0].detach()}
+    free = {**dict.fromkeys(blocks, 1), "hidden": 0, "offset": 0}
+    _export(denoiser, inputs, ["clean"], directory / DENOISER_NAME, free)
     _let_one_tell_all(directory / DENOISER_NAME)
 
 
 def _let_one_tell_all(path: Path) -> None:
-    """Free ``told`` of having a column for each trajectory: one is broadcast to all.
+    """Free what the denoiser is told of coming for each trajectory: that of one robot is broadcast to all.
 
     PyTorch exports only shapes that it can prove. The shapes it noted within the graph are removed, too, since
     onnxruntime plans its memory by them.
     """
     model = onnx.load(path)
-    told = next(value for value in model.graph.input if value.name == "told")
-    told.type.tensor_type.shape.dim[1].dim_param = "T"
+    for value in model.graph.input:
+        if value.name not in BLOCKS:
+            (free,) = (size for size in value.type.tensor_type.shape.dim if size.dim_param)
+            free.dim_param = "T"
     del model.graph.value_info[:]
     onnx.save(model, path)
 
@@ -91,17 +98,31 @@ def _window(horizon: int) -> Tensor:
 
 
 def _export(
-    network: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str], path: Path, free: Mapping[str, int]
+    network: nn.Module,
+    inputs: Mapping[str, Tensor | list[Tensor]],
+    outputs: Sequence[str],
+    path: Path,
+    free: Mapping[str, int],
 ) -> None:
-    """Write a graph; ``free`` tells which axis of an input may have any length, the same for all of these."""
+    """Write a graph; ``free`` tells which axis of an input may have any length, the same for all of these.
+
+    A list of tensors becomes the inputs ``name_0``, ``name_1``, and so on.
+    """
     count = torch.export.Dim("M")
+    names: list[str] = []
+    shapes: list[Any] = []
+    for name, values in inputs.items():
+        shape = {free[name]: count} if name in free else None
+        several = isinstance(values, list)
+        names += [f"{name}_{index}" for index in range(len(values))] if several else [name]
+        shapes.append([shape] * len(values) if several else shape)
     torch.onnx.export(
         network.eval(),
         tuple(inputs.values()),
         str(path),
-        input_names=list(inputs),
+        input_names=names,
         output_names=list(outputs),
-        dynamic_shapes=tuple({free[name]: count} if name in free else None for name in inputs),
+        dynamic_shapes=tuple(shapes),
         opset_version=OPSET,
         external_data=False,
         verbose=False,

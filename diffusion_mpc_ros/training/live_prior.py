@@ -7,11 +7,12 @@ import torch
 from torch import Tensor
 
 from diffusion_mpc_ros.planning.denoiser import Estimator, Prior
-from diffusion_mpc_ros.planning.layout import laid_out
+from diffusion_mpc_ros.planning.layout import empty_batch, laid_out
 from diffusion_mpc_ros.planning.normalization import Normalization
 from diffusion_mpc_ros.planning.quantity import Quantity
 from diffusion_mpc_ros.planning.rewards.learned import READS
 from diffusion_mpc_ros.planning.schedule import Schedule
+from diffusion_mpc_ros.planning.unknown import BLOCKS, Completion
 from diffusion_mpc_ros.training import parallel
 from diffusion_mpc_ros.training.denoising_network import DenoisingNetwork
 from diffusion_mpc_ros.training.deployed_network import DeployedDenoiser, DeployedEncoder
@@ -30,18 +31,22 @@ class NetworkDenoiser:
     def __init__(self, network: DenoisingNetwork, mean: np.ndarray, std: np.ndarray) -> None:
         self._network = network
         self._statistics = [torch.from_numpy(values).to(parallel.device()) for values in (mean, std)]
+        self._complete = Completion(Normalization(mean, std), network.horizon)
 
     @torch.inference_mode()
     def given(self, s0: np.ndarray, candidates: int) -> Estimator:
         """See ``Denoiser``."""
         denoiser = DeployedDenoiser(self._network, *self._statistics)
-        context = DeployedEncoder(self._network, *self._statistics)(_tensor(s0))
-        context = context.repeat_interleave(candidates, dim=2)
+        hidden, offset = DeployedEncoder(self._network, *self._statistics)(_tensor(s0))
+        hidden, offset = hidden.repeat_interleave(candidates, dim=2), offset.repeat_interleave(candidates, dim=1)
 
         @torch.inference_mode()
         def estimate(tau: np.ndarray, k: int) -> np.ndarray:
-            clean = denoiser(_tensor(laid_out(tau)), context[k - 1]).cpu().numpy()
-            return np.ascontiguousarray(clean).T
+            window, tau_0 = laid_out(tau), empty_batch(len(tau), self._network.horizon)
+            blocks = (_tensor(window[columns]).flatten(0, 1) for columns in BLOCKS.values())
+            clean = denoiser(*blocks, list(hidden[k - 1]), offset[k - 1])
+            self._complete(clean.cpu().numpy(), window, tau_0.T)
+            return tau_0
 
         return estimate
 

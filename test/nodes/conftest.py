@@ -23,6 +23,7 @@ from diffusion_mpc_ros.demo.domains import free_domain_ids
 from diffusion_mpc_ros.nodes.interface import Topic
 from diffusion_mpc_ros.planning.manifest import Manifest, sha256_of
 from diffusion_mpc_ros.planning.trajectory import ACTION, GRAVITY, JOINT_POSITION, PREVIOUS_ACTION, STATE_DIM, WIDTH
+from diffusion_mpc_ros.planning.unknown import BLOCKS, unknown
 from diffusion_mpc_ros.robot.spec import SETUP, STAND_POSE
 
 HORIZON = 11
@@ -37,25 +38,37 @@ def write_standing_bundle(directory: Path, horizon: int = HORIZON) -> Path:
     mean = np.zeros(WIDTH)
     mean[GRAVITY] = 0.0, 0.0, -1.0
     mean[JOINT_POSITION] = mean[PREVIOUS_ACTION] = mean[ACTION] = STAND_POSE
+    asked = unknown(horizon)
+    size = int(asked.sum())
     write_graph(
         directory / "encoder.onnx",
         [
-            helper.make_node("Transpose", ["s0"], ["transposed"], perm=[1, 0]),
-            helper.make_node("MatMul", ["zero", "transposed"], ["context"]),
+            helper.make_node("MatMul", ["s0", "nothing"], ["none"]),
+            helper.make_node("Add", ["none", "standing"], ["offset"]),
+            helper.make_node("MatMul", ["s0", "silent"], ["hidden"]),
         ],
         {"s0": ["B", STATE_DIM]},
-        {"context": [10, 1, "B"]},
-        {"zero": np.zeros((10, 1, STATE_DIM))},
+        {"hidden": [10, 1, "B", 1], "offset": [10, "B", size]},
+        {
+            "nothing": np.zeros((10, STATE_DIM, size)),
+            "standing": np.tile(mean[:, None], (1, horizon))[asked][None, None],
+            "silent": np.zeros((10, 1, STATE_DIM, 1)),
+        },
     )
     write_graph(
         directory / "denoiser.onnx",
         [
-            helper.make_node("Mul", ["tau", "zero"], ["nothing"]),
-            helper.make_node("Add", ["nothing", "mean"], ["tau_0"]),
+            helper.make_node("Transpose", ["action"], ["turned"], perm=[1, 0]),
+            helper.make_node("MatMul", ["turned", "nothing"], ["none"]),
+            helper.make_node("Add", ["none", "offset"], ["clean"]),
         ],
-        {"tau": [WIDTH, horizon, "M"], "told": [1, "T"]},
-        {"tau_0": [WIDTH, horizon, "M"]},
-        {"zero": np.zeros(1), "mean": np.tile(mean[:, None, None], (1, horizon, 1))},
+        {
+            **{name: [(block.stop - block.start) * horizon, "M"] for name, block in BLOCKS.items()},
+            "hidden_0": ["T", 1],
+            "offset": ["T", size],
+        },
+        {"clean": ["M", size]},
+        {"nothing": np.zeros((12 * horizon, size))},
     )
     Manifest(
         name="standing",

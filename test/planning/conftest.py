@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from diffusion_mpc_ros.planning.denoiser import Estimator, Prior
 from diffusion_mpc_ros.planning.manifest import Manifest, sha256_of
@@ -16,6 +16,7 @@ from diffusion_mpc_ros.planning.objective_schema import ObjectiveSchema
 from diffusion_mpc_ros.planning.quantity import UNITS
 from diffusion_mpc_ros.planning.schedule import Schedule
 from diffusion_mpc_ros.planning.trajectory import NUM_JOINTS, STATE_DIM, WIDTH, RobotLimits
+from diffusion_mpc_ros.planning.unknown import BLOCKS, unknown
 
 HORIZON = 11
 
@@ -58,26 +59,43 @@ def schema(limits: RobotLimits) -> ObjectiveSchema:
     return ObjectiveSchema.of(limits)
 
 
+SIZE = int(unknown(HORIZON).sum())
+
+
 def toy_graph(
-    horizon: int = HORIZON, width: int = WIDTH, output: str = "tau_0", told_type: int = TensorProto.FLOAT
+    horizon: int = HORIZON, columns: int = 6, output: str = "clean", told_type: int = TensorProto.FLOAT
 ) -> bytes:
-    """The toy denoiser as ONNX, told of the level as a context of one number."""
-    shape: list[str | int | None] = [width, horizon, "M"]
+    """The toy denoiser as ONNX, told of the level as an offset.
+
+    ``columns``: of the block of the trunk; ``told_type``: of the offset.
+    """
+    blocks = {"trunk": columns, "joints": 24, "action": 12}
+    asked = np.flatnonzero(np.concatenate([unknown(horizon)[block].ravel() for block in BLOCKS.values()]))
     nodes = [
-        helper.make_node("Mul", ["tau", "gain"], ["scaled"]),
+        helper.make_node("Concat", list(blocks), ["window"], axis=0),
+        helper.make_node("Gather", ["window", "asked"], ["unknown"], axis=0),
+        helper.make_node("Mul", ["unknown", "gain"], ["scaled"]),
         helper.make_node("Tanh", ["scaled"], ["bent"]),
-        helper.make_node("Cast", ["told"], ["offset"], to=TensorProto.FLOAT),
-        helper.make_node("Add", ["bent", "offset"], [output]),
+        helper.make_node("Transpose", ["bent"], ["turned"], perm=[1, 0]),
+        helper.make_node("Cast", ["offset"], ["level"], to=TensorProto.FLOAT),
+        helper.make_node("Add", ["turned", "level"], [output]),
     ]
     graph = helper.make_graph(
         nodes,
         "toy",
         [
-            helper.make_tensor_value_info("tau", TensorProto.FLOAT, shape),
-            helper.make_tensor_value_info("told", told_type, [1, "T"]),
+            *(
+                helper.make_tensor_value_info(name, TensorProto.FLOAT, [width * horizon, "M"])
+                for name, width in blocks.items()
+            ),
+            helper.make_tensor_value_info("hidden_0", TensorProto.FLOAT, ["T", 1]),
+            helper.make_tensor_value_info("offset", told_type, ["T", len(asked)]),
         ],
-        [helper.make_tensor_value_info(output, TensorProto.FLOAT, shape)],
-        [helper.make_tensor("gain", TensorProto.FLOAT, [], [0.7])],
+        [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["M", len(asked)])],
+        [
+            helper.make_tensor("gain", TensorProto.FLOAT, [], [0.7]),
+            helper.make_tensor("asked", TensorProto.INT64, [len(asked)], asked),
+        ],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     onnx.checker.check_model(model)
@@ -85,21 +103,27 @@ def toy_graph(
 
 
 def toy_encoder(steps: int = 10) -> bytes:
-    """0.01 k for every level k, whatever the first states, as ONNX."""
+    """An offset of 0.01 k for every level k, whatever the first states, as ONNX; nothing for a hidden layer."""
     nodes = [
-        helper.make_node("ReduceSum", ["s0", "axes"], ["total"], keepdims=0),
+        helper.make_node("ReduceSum", ["s0", "axes"], ["total"]),
         helper.make_node("Mul", ["total", "nothing"], ["none"]),
-        helper.make_node("Add", ["levels", "none"], ["context"]),
+        helper.make_node("Add", ["levels", "none"], ["offset"]),
+        helper.make_node("Mul", ["layers", "none"], ["hidden"]),
     ]
+    levels = np.tile(0.01 * np.arange(1, steps + 1, dtype=np.float32)[:, None, None], (1, 1, SIZE))
     graph = helper.make_graph(
         nodes,
         "toy_encoder",
         [helper.make_tensor_value_info("s0", TensorProto.FLOAT, ["B", STATE_DIM])],
-        [helper.make_tensor_value_info("context", TensorProto.FLOAT, [steps, 1, "B"])],
+        [
+            helper.make_tensor_value_info("hidden", TensorProto.FLOAT, [steps, 1, "B", 1]),
+            helper.make_tensor_value_info("offset", TensorProto.FLOAT, [steps, "B", SIZE]),
+        ],
         [
             helper.make_tensor("axes", TensorProto.INT64, [1], [1]),
             helper.make_tensor("nothing", TensorProto.FLOAT, [], [0.0]),
-            helper.make_tensor("levels", TensorProto.FLOAT, [steps, 1, 1], [0.01 * (k + 1) for k in range(steps)]),
+            numpy_helper.from_array(levels, "levels"),
+            numpy_helper.from_array(np.ones((steps, 1, 1, 1), np.float32), "layers"),
         ],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
