@@ -12,6 +12,7 @@ from diffusion_mpc_ros.planning.objective import Objective
 from diffusion_mpc_ros.planning.observation import build_observation
 from diffusion_mpc_ros.planning.planner import Planner
 from diffusion_mpc_ros.planning.trajectory import ACTION, ACTION_DIM, COMMAND, DT, PREVIOUS_ACTION, STATE, WIDTH
+from diffusion_mpc_ros.planning.velocity_feedback import STANDING
 from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE
 from diffusion_mpc_ros.simulation.batch import BatchedGo2, rotate_inverse
 from diffusion_mpc_ros.simulation.commands import CommandConfig, CommandSampler
@@ -40,6 +41,9 @@ class InteractionConfig:
     anywhere below."""
     noise_memory: float = 0.9
     """Correlation of the noise from one tick to the next: jitter explores nothing."""
+    command_deviation: float = 0.0
+    """Largest deviation of the command planned for from the one that is judged by and learned, m/s and rad/s, drawn for
+    each robot and segment: what walks too slow on this robot is shown what walks faster."""
     randomization: Randomization = TABLE_I
     commands: CommandConfig = field(default_factory=CommandConfig)
     returns: ReturnWeights = field(default_factory=ReturnWeights)
@@ -127,14 +131,16 @@ def interact(
     power, alive = np.empty((num, steps)), np.empty((num, steps), bool)
     standing, target = np.ones(num, bool), np.tile(STAND_POSE, (num, 1))
     for tick in range(steps):
-        if tick > 0 and tick % config.segment == 0:
+        if tick % config.segment == 0:
             changes = rng.random(len(families.commands)) < config.segment * DT / config.commands.hold_s
-            families.reset(np.flatnonzero(changes))
-        command = np.repeat(families.commands, config.replicas, axis=0)[:num]
+            families.reset(np.flatnonzero(changes & (tick > 0)))
+            command = np.repeat(families.commands, config.replicas, axis=0)[:num]
+            planned_for = command + deviations(command, config.command_deviation, rng)
         omega, gravity, q, dq = robot.sense()
-        observation = build_observation(omega, gravity, command, q, dq, target)
+        observation = build_observation(omega, gravity, planned_for, q, dq, target)
         target = np.clip(driver.targets(tick, observation) + wander.step(), JOINT_LOWER, JOINT_UPPER)
         rows[:, tick, STATE], rows[:, tick, ACTION] = observation, target
+        rows[:, tick, COMMAND] = command
         height = robot.height()
         robot.step(target)
         standing = standing & ~robot.fallen()
@@ -149,6 +155,12 @@ def interact(
     achieved = np.concatenate([velocity[..., :2], omega_true[..., 2:]], axis=-1)
     rows[relabelled, :, COMMAND] = in_hindsight(achieved[relabelled], alive[relabelled], config)
     return Experience(rows, reward, alive, measured, achieved)
+
+
+def deviations(command: np.ndarray, largest: float, rng: np.random.Generator) -> np.ndarray:
+    """What is added to commands (N, 3) of walking to explore, uniform within ``largest``; nothing to those to stand."""
+    walks = np.linalg.norm(command, axis=1, keepdims=True) >= STANDING
+    return walks * rng.uniform(-largest, largest, size=command.shape)
 
 
 def in_hindsight(achieved: np.ndarray, alive: np.ndarray, config: InteractionConfig) -> np.ndarray:

@@ -48,6 +48,8 @@ class RoundsConfig:
     """T of w = exp(R / T); R is a reward a tick, less the family's mean."""
     share: float = 0.25
     """Share of the segments that are kept: those of the greatest return (Top-K)."""
+    heaviest: float = 20.0
+    """Greatest weight as a multiple of the least one kept."""
     demonstrations: float = 0.5
     """Share of a batch that is offline data."""
     buffer_rounds: int = 10
@@ -77,6 +79,10 @@ class RoundsConfig:
         """Largest deviation of the exploration noise in a round, rad."""
         first, last = self.interaction.noise_std
         return first + self.progress(number) * (last - first)
+
+    def weights(self, returns: np.ndarray) -> np.ndarray:
+        """Weights (M,) of what had these returns (M,)."""
+        return reward_weights(returns, self.temperature, self.share, self.heaviest)
 
     def guided_shares(self, number: int) -> np.ndarray:
         """Shares of the robots planned for the deployed objective and for each preset, in a round."""
@@ -171,7 +177,7 @@ class Rounds:
             [segment_returns(each.reward, each.alive, config.segment, config.outlook) for each, _ in lived]
         )
         scores = np.stack([relative(each, config.replicas) for each in returns])  # (shards, robots, segments)
-        weights = reward_weights(scores.ravel(), self.config.temperature, self.config.share).reshape(scores.shape)
+        weights = self.config.weights(scores.ravel()).reshape(scores.shape)
         parts = [
             keep(each, assigned, scores[shard], weights[shard], shard * config.shard_envs, config.segment)
             for shard, (each, assigned) in zip(parallel.mine(shards), lived, strict=True)

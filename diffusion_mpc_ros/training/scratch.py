@@ -27,7 +27,7 @@ from diffusion_mpc_ros.training.reward_models import RewardModelConfig
 from diffusion_mpc_ros.training.rounds import Rounds, RoundsConfig, keep
 from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments
 from diffusion_mpc_ros.training.trainer import Trainer, TrainerConfig
-from diffusion_mpc_ros.training.weighting import relative, reward_weights
+from diffusion_mpc_ros.training.weighting import relative
 from diffusion_mpc_ros.training.windows import SMALLEST_STD
 
 CHECKPOINT = "scratch.pt"
@@ -88,7 +88,7 @@ def _random_round(config: ScratchConfig, seed: int, number: int) -> Kept:
     rolled = replace(config.interaction, shards=1)
     lived = interact(rolled, lambda rng: RandomMotion(rolled.num_envs, config, rng), 0.0, [seed, 7, number])
     scores = relative(segment_returns(lived.reward, lived.alive, rolled.segment, rolled.outlook), rolled.replicas)
-    weights = reward_weights(scores.ravel(), config.temperature, config.share).reshape(scores.shape)
+    weights = config.weights(scores.ravel()).reshape(scores.shape)
     return keep(lived, np.zeros(rolled.num_envs, np.intp), scores, weights, 0, rolled.segment)
 
 

@@ -30,15 +30,18 @@ def top_share(returns: np.ndarray, share: float) -> np.ndarray:
     return kept
 
 
-def reward_weights(returns: np.ndarray, temperature: float, share: float) -> np.ndarray:
+def reward_weights(returns: np.ndarray, temperature: float, share: float, heaviest: float) -> np.ndarray:
     """w(tau) = exp(R / T) of the top ``share``, 0 for the rest, scaled so that those kept have a mean of 1; (M,).
 
     Section IV-C scales by the mean over all. What has no weight is not drawn here, so the mean of what is drawn is 1.
+    No weight is more than ``heaviest`` times the least one kept: who alone of a family did not fall has a return so far
+    above the others' that nothing else would be learned from.
     """
     weights = np.zeros(len(returns))
     kept = top_share(returns, share)
     if kept.any():
-        tilted = np.exp((returns[kept] - returns[kept].max()) / temperature)  # the greatest is 1: no overflow
+        above = (returns[kept] - returns[kept].min()) / temperature
+        tilted = np.exp(np.minimum(above, np.log(heaviest)))
         weights[kept] = tilted / tilted.mean()
     return weights
 

@@ -55,6 +55,32 @@ def test_the_same_seed_lives_the_same() -> None:
     assert (first.rows != other.rows).any()
 
 
+class Listener(Stand):
+    """Remembers the commands that it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[np.ndarray] = []
+
+    def targets(self, tick: int, observation: np.ndarray) -> np.ndarray:
+        self.told.append(observation[:, COMMAND].copy())
+        return super().targets(tick, observation)
+
+
+def test_robots_are_planned_for_other_commands_than_they_are_judged_by() -> None:
+    listener = Listener()
+    config = replace(CONFIG, command_deviation=0.3, commands=replace(CONFIG.commands, hold_s=0.1, standing=0.5))
+    judged = interact(config, lambda rng: listener, 0.0, [3]).rows[..., COMMAND]
+    deviation = np.stack(listener.told, axis=1) - judged
+    stands = (judged == 0).all(axis=-1)
+    assert stands.any()
+    assert not deviation[stands].any()
+    assert np.abs(deviation).max() <= 0.3 + 1e-6
+    for segment in (deviation[:, :20], deviation[:, 20:]):
+        np.testing.assert_allclose(segment, segment[:, :1].repeat(20, axis=1), atol=1e-6)
+    walks = deviation[~stands]
+    assert len(np.unique(walks[:, 0])) > CONFIG.replicas
+
+
 def test_the_noise_wanders_with_the_deviation_of_each_robot() -> None:
     noise = ExplorationNoise(200, 0.2, 0.9, np.random.default_rng(1))
     steps = np.stack([noise.step() for _ in range(400)])
