@@ -22,6 +22,10 @@ class CommandConfig:
     """Mean time a command is held, s (exponentially distributed)."""
 
 
+CORRECTED = CommandConfig(v_x=(-1.3, 1.3), v_y=(-0.65, 0.65), yaw_rate=(-1.3, 1.3))
+"""What a planner is asked for whose user asks for less: velocity feedback adds what the robot lacks."""
+
+
 class CommandSampler:
     """Holds ``commands`` (N, 3): v_x, v_y in m/s and yaw rate in rad/s."""
 

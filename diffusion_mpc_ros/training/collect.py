@@ -15,7 +15,7 @@ from diffusion_mpc_ros.planning.observation import build_observation
 from diffusion_mpc_ros.planning.trajectory import ACTION_DIM, DT, STATE_DIM
 from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE
 from diffusion_mpc_ros.simulation.batch import BatchedGo2
-from diffusion_mpc_ros.simulation.commands import CommandConfig, CommandSampler
+from diffusion_mpc_ros.simulation.commands import CORRECTED, CommandConfig, CommandSampler
 from diffusion_mpc_ros.simulation.go2 import FOOT_RADIUS
 from diffusion_mpc_ros.simulation.randomization import Randomization
 from diffusion_mpc_ros.training.array_file import load_arrays, save_arrays
@@ -56,7 +56,7 @@ class CollectConfig:
     descent: int = 60
     """Ticks after a reset that are not imitated in low trajectories: the robot starts from a stand, and the data shall
     hold no way from one height to the other."""
-    commands: CommandConfig = field(default_factory=CommandConfig)
+    commands: CommandConfig = CORRECTED
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from diffusion_mpc_ros.planning.trajectory import ACTION, ACTION_DIM, COMMAND, D
 from diffusion_mpc_ros.planning.velocity_feedback import STANDING
 from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE
 from diffusion_mpc_ros.simulation.batch import BatchedGo2, rotate_inverse
-from diffusion_mpc_ros.simulation.commands import CommandConfig, CommandSampler
+from diffusion_mpc_ros.simulation.commands import CORRECTED, CommandConfig, CommandSampler
 from diffusion_mpc_ros.simulation.go2 import FOOT_RADIUS
 from diffusion_mpc_ros.simulation.randomization import TABLE_I, Randomization
 from diffusion_mpc_ros.training.returns import ReturnWeights
@@ -45,7 +45,7 @@ class InteractionConfig:
     """Largest deviation of the command planned for from the one that is judged by and learned, m/s and rad/s, drawn for
     each robot and segment: what walks too slow on this robot is shown what walks faster."""
     randomization: Randomization = TABLE_I
-    commands: CommandConfig = field(default_factory=CommandConfig)
+    commands: CommandConfig = CORRECTED
     returns: ReturnWeights = field(default_factory=ReturnWeights)
     hindsight: float = 0.0
     """Share of the robots whose segments are learned as if what they did had been the command. They are judged by the

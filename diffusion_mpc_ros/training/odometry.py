@@ -44,8 +44,8 @@ SPAN = 50
 class OdometryConfig(TrainerConfig):
     """The network, its data and its training."""
 
-    steps: int = 6000
-    width: int = 128
+    steps: int = 15_000
+    width: int = 256
     """Values in each of the two hidden layers."""
     interaction: InteractionConfig = field(
         default_factory=lambda: InteractionConfig(

@@ -30,11 +30,11 @@ CHECKPOINT = "prior.pt"
 class PriorConfig(TrainerConfig):
     """The diffusion model and its training."""
 
-    steps: int = 10_000
-    width: int = 192
+    steps: int = 40_000
+    width: int = 160
     """Values in each hidden layer of what runs in every reverse step: a hundred candidates in a control tick."""
     blocks: int = 2
-    encoder_width: int = 256
+    encoder_width: int = 192
     """The same of what runs once for a plan."""
     horizon: int = 11
     """H (section IV-D)."""

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from diffusion_mpc_ros.planning.trajectory import ACTION_DIM, DT
 from diffusion_mpc_ros.robot.spec import STAND_POSE
+from diffusion_mpc_ros.simulation.commands import CommandConfig
 from diffusion_mpc_ros.simulation.randomization import NOMINAL
 from diffusion_mpc_ros.training import parallel
 from diffusion_mpc_ros.training.finetune import USER_ERRORS as USER_ERRORS
@@ -50,7 +51,7 @@ class ScratchConfig(RoundsConfig):
     """Of random motions, Hz."""
     interaction: InteractionConfig = field(
         default_factory=lambda: InteractionConfig(
-            steps=150, noise_std=(0.15, 0.03), randomization=NOMINAL, hindsight=0.5
+            steps=150, noise_std=(0.15, 0.03), randomization=NOMINAL, commands=CommandConfig(), hindsight=0.5
         )
     )
     training: TrainerConfig = field(

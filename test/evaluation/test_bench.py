@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from diffusion_mpc_ros.cli.main import main
 from diffusion_mpc_ros.evaluation import steady_state
@@ -58,8 +59,9 @@ def test_all_analytic_terms_are_timed_but_that_for_slopes() -> None:
 
 def test_the_shipped_networks_products_are_counted() -> None:
     """Each layer once: in, two blocks of two, out."""
-    unknown, width = 432, 192
-    assert matrix_weights(Path("models/walk/denoiser.onnx")) == 2 * unknown * width + 4 * width**2
+    bundle = Path("models/walk")
+    unknown, width = 432, yaml.safe_load((bundle / "manifest.yaml").read_text())["training"]["prior"]["width"]
+    assert matrix_weights(bundle / "denoiser.onnx") == 2 * unknown * width + 4 * width**2
 
 
 @pytest.mark.parametrize("network", ["ours", "pytorch"])
