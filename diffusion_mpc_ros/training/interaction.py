@@ -36,18 +36,18 @@ class InteractionConfig:
     """Ticks that are judged as one, and during which the command stays."""
     outlook: int = 50
     """Ticks after a segment that count as its consequences."""
-    noise_std: tuple[float, float] = (0.08, 0.03)
+    noise_std: tuple[float, float] = (0.03, 0.01)
     """Largest deviation of the noise on the joint targets in the first and in the last round, rad. A robot's own is
     anywhere below."""
     noise_memory: float = 0.9
     """Correlation of the noise from one tick to the next: jitter explores nothing."""
-    command_deviation: float = 0.0
+    command_deviation: float = 0.3
     """Largest deviation of the command planned for from the one that is judged by and learned, m/s and rad/s, drawn for
     each robot and segment: what walks too slow on this robot is shown what walks faster."""
     randomization: Randomization = TABLE_I
     commands: CommandConfig = CORRECTED
     returns: ReturnWeights = field(default_factory=ReturnWeights)
-    hindsight: float = 0.0
+    hindsight: float = 0.3
     """Share of the robots whose segments are learned as if what they did had been the command. They are judged by the
     command they were given."""
 

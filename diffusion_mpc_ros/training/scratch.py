@@ -51,7 +51,12 @@ class ScratchConfig(RoundsConfig):
     """Of random motions, Hz."""
     interaction: InteractionConfig = field(
         default_factory=lambda: InteractionConfig(
-            steps=150, noise_std=(0.15, 0.03), randomization=NOMINAL, commands=CommandConfig(), hindsight=0.5
+            steps=150,
+            noise_std=(0.15, 0.03),
+            command_deviation=0.0,
+            randomization=NOMINAL,
+            commands=CommandConfig(),
+            hindsight=0.5,
         )
     )
     training: TrainerConfig = field(
