@@ -49,7 +49,7 @@ class OdometryConfig(TrainerConfig):
     """Values in each of the two hidden layers."""
     interaction: InteractionConfig = field(
         default_factory=lambda: InteractionConfig(
-            shards=5, num_envs=1280, steps=500, replicas=1, randomization=replace(REAL, nominal_share=0.3)
+            shards=17, num_envs=4352, steps=500, replicas=1, randomization=replace(REAL, nominal_share=0.3)
         )
     )
     """Rollouts. The last shard is held out."""
