@@ -128,7 +128,8 @@ def test_the_same_seed_trains_the_same_model(finished: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("stage", "options"), [("prior", "width: 16, encoder_width: 16, context_width: 8"), ("rewards", "width: 16, held_out: 4")]
+    ("stage", "options"),
+    [("prior", "width: 16, encoder_width: 16, context_width: 8"), ("rewards", "width: 16, held_out: 4")],
 )
 def test_a_killed_training_resumes_where_it_was_and_ends_the_same(
     finished: Path, tmp_path: Path, stage: str, options: str
