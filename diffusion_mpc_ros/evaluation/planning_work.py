@@ -101,7 +101,7 @@ def peer(directory: Path, work: Work) -> Planned:
         network = TemporalUNet(horizon, WIDTH, num_steps)
     else:
         settings = bundle.manifest.training["prior"]
-        sizes = {name: settings[name] for name in ("width", "blocks", "encoder_width", "context_width")}
+        sizes = {name: settings[name] for name in ("width", "blocks", "encoder_width")}
         network = WholeWindow(build_network(PriorConfig(horizon=horizon, diffusion_steps=num_steps, **sizes)))
     lower, upper = torch.full((2, horizon, WIDTH), torch.inf)
     lower = -lower

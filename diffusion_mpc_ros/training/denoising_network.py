@@ -1,8 +1,8 @@
 """The network that denoises: tau_theta(tau^(k), k) of section III, given the first state.
 
-Of a window, only what planning does not know is denoised (``planning/unknown.py``). What depends on the first state alone
-is worked out once for a plan, what the level adds once for a reverse step, by an encoder; the part that runs for every
-candidate and reverse step is small.
+Of a window, only what planning does not know is denoised (``planning/unknown.py``). What depends on the first state and
+the level alone is worked out by an encoder, which runs once for a plan however many candidates and reverse steps there
+are; the part that runs for each of these is small.
 """
 
 from typing import NamedTuple
@@ -28,22 +28,15 @@ class DenoisingNetwork(nn.Module):
 
     index: Tensor
 
-    def __init__(
-        self, horizon: int, num_steps: int, width: int, blocks: int, encoder_width: int, context_width: int
-    ) -> None:
+    def __init__(self, horizon: int, num_steps: int, width: int, blocks: int, encoder_width: int) -> None:
         super().__init__()
         self.horizon = horizon
         self.register_buffer("index", torch.from_numpy(unknown(horizon).ravel().nonzero()[0]), persistent=False)
         size = len(self.index)
-        self.situation = nn.Sequential(
-            nn.Linear(STATE_DIM, encoder_width),
-            nn.SiLU(),
-            nn.Linear(encoder_width, encoder_width),
-            nn.SiLU(),
-            nn.Linear(encoder_width, context_width),
-        )
-        self.level = nn.Embedding(num_steps + 1, context_width)
-        self.context = nn.Linear(context_width, width * (1 + blocks) + size)
+        self.level = nn.Embedding(num_steps + 1, encoder_width)
+        self.first = nn.Linear(STATE_DIM, encoder_width)
+        self.second = nn.Linear(encoder_width, encoder_width)
+        self.context = nn.Linear(encoder_width, width * (1 + blocks) + size)
         self.enter = nn.Linear(size, width, bias=False)
         self.inner = nn.ModuleList(nn.Linear(width, width, bias=False) for _ in range(blocks))
         self.outer = nn.ModuleList(nn.Linear(width, width, bias=False) for _ in range(blocks))
@@ -51,7 +44,8 @@ class DenoisingNetwork(nn.Module):
 
     def encode(self, s0: Tensor, k: Tensor) -> Context:
         """From normalised first states (M, 45) and levels (M,)."""
-        hidden = F.silu(self.situation(s0) + self.level(k))
+        hidden = F.silu(self.first(s0) + self.level(k))
+        hidden = F.silu(self.second(hidden))
         width = self.enter.out_features
         sizes = [width] * (1 + len(self.inner)) + [len(self.index)]
         enter, *blocks, leave = self.context(hidden).split(sizes, dim=1)

@@ -47,8 +47,8 @@ class DeployedEncoder(nn.Module):
         """First states (B, 45), physical units, to (K, L, B, W) and (K, B, U), for levels 1..K."""
         network = self.network
         seen = ((s0 - self.mean) / self.std).clamp(-DATA_CLIP, DATA_CLIP)
-        hidden = F.silu(network.situation(seen)[:, None] + network.level.weight[1:])  # (B, K, C)
-        told = network.context(hidden)  # (B, K, L W + U)
+        hidden = F.silu(network.first(seen)[:, None] + network.level.weight[1:])  # (B, K, E)
+        told = network.context(F.silu(network.second(hidden)))  # (B, K, L W + U)
         layers, offset = told.split([len(self.shift), len(self.center)], dim=2)
         layers = (layers + self.shift).unflatten(2, (self.layers, -1))
         return layers.permute(1, 2, 0, 3), (self.center + self.deviation * offset).permute(1, 0, 2)

@@ -34,10 +34,8 @@ class PriorConfig(TrainerConfig):
     width: int = 160
     """Values in each hidden layer of what runs in every reverse step: a hundred candidates in a control tick."""
     blocks: int = 2
-    encoder_width: int = 384
-    """Values in each hidden layer of what reads the first state, once for a plan."""
-    context_width: int = 160
-    """Values by which it tells the levels what it read."""
+    encoder_width: int = 192
+    """The same of what runs once for a plan."""
     horizon: int = 11
     """H (section IV-D)."""
     diffusion_steps: int = 10
@@ -48,8 +46,7 @@ class PriorConfig(TrainerConfig):
 
 def build_network(config: PriorConfig) -> DenoisingNetwork:
     """The denoiser of the settings."""
-    widths = config.width, config.blocks, config.encoder_width, config.context_width
-    return DenoisingNetwork(config.horizon, config.diffusion_steps, *widths)
+    return DenoisingNetwork(config.horizon, config.diffusion_steps, config.width, config.blocks, config.encoder_width)
 
 
 class DenoisingLoss:

@@ -15,7 +15,7 @@ HORIZON, LEVELS = 11, 10
 @pytest.fixture
 def network() -> DenoisingNetwork:
     torch.manual_seed(0)
-    return DenoisingNetwork(HORIZON, LEVELS, width=32, blocks=2, encoder_width=24, context_width=16).eval()
+    return DenoisingNetwork(HORIZON, LEVELS, width=32, blocks=2, encoder_width=24).eval()
 
 
 def windows(count: int) -> torch.Tensor:

@@ -26,7 +26,6 @@ prior:
   width: 32
   blocks: 1
   encoder_width: 16
-  context_width: 8
   steps: 100
   batch_size: 16
 rewards: {width: 8, steps: 2, batch_size: 8, held_out: 4}

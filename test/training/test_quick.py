@@ -128,8 +128,7 @@ def test_the_same_seed_trains_the_same_model(finished: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("stage", "options"),
-    [("prior", "width: 16, encoder_width: 16, context_width: 8"), ("rewards", "width: 16, held_out: 4")],
+    ("stage", "options"), [("prior", "width: 16, encoder_width: 16"), ("rewards", "width: 16, held_out: 4")]
 )
 def test_a_killed_training_resumes_where_it_was_and_ends_the_same(
     finished: Path, tmp_path: Path, stage: str, options: str
@@ -161,7 +160,7 @@ def test_a_killed_training_resumes_where_it_was_and_ends_the_same(
 
 
 def test_actions_weigh_in_the_loss_as_told() -> None:
-    config = PriorConfig(width=8, encoder_width=8, context_width=8, action_weight=4.0)
+    config = PriorConfig(width=8, encoder_width=8, action_weight=4.0)
     weights = prior.DenoisingLoss(config, build_network(config)).weights
     assert weights.mean() == pytest.approx(1.0)
     assert weights.max() / weights.min() == pytest.approx(4.0)
