@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from diffusion_mpc_ros.cli.commands import COMMANDS
+from diffusion_mpc_ros.closed_loop.commands import command_text
 from diffusion_mpc_ros.nodes.executor_parameters import CONNECTION, CONTROLLER
 from diffusion_mpc_ros.nodes.walk_limit_parameters import WALK_LIMITS
 from diffusion_mpc_ros.planning.objective_schema import ObjectiveSchema
@@ -196,7 +197,7 @@ def efficiency() -> str:
             checked = [row for row in own if row["interactions"] == count]
             figures = (f"{row['survival']:.1%} / {row['velocity_error']:.1%}" for row in checked)
             lines.append([method, str(seed), f"{count:,}", *figures])
-    header = ["method", "seed", "interactions", *(f"{row['speed']:g} m/s" for row in rows[:3])]
+    header = ["method", "seed", "interactions", *dict.fromkeys(command_text(row["command"]) for row in rows)]
     return table(header, lines) + provenance(result("efficiency"))
 
 

@@ -15,9 +15,9 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
+from diffusion_mpc_ros.closed_loop.commands import COMMANDS, command_text
 from diffusion_mpc_ros.evaluation.options import add_result_arguments, figure_path, positive
 from diffusion_mpc_ros.provenance import write_json
-from diffusion_mpc_ros.training.checkup import SPEEDS
 from diffusion_mpc_ros.training.demonstrator import PLAIN, DemonstratorConfig
 from diffusion_mpc_ros.training.finetune import FinetuneConfig
 from diffusion_mpc_ros.training.policy_gradient import PolicyGradient
@@ -33,23 +33,23 @@ COLOURS = {DENOISING: "#0072B2", PPO: "#E69F00"}
 
 
 def rows_of(method: str, seed: int, history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """A row for each check-up and speed."""
+    """A row for each check-up and command."""
     return [
         {
             "method": method,
             "seed": seed,
             "interactions": entry["interactions"],
-            "speed": speed,
+            "command": list(command),
             "survival": survival,
             "velocity_error": error,
         }
         for entry in history
-        for speed, survival, error in zip(SPEEDS, entry["survival"], entry["velocity_error"], strict=True)
+        for command, survival, error in zip(COMMANDS, entry["survival"], entry["velocity_error"], strict=True)
     ]
 
 
 def save_figure(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Writes the picture: survival and velocity deviation over interactions, a mean over the speeds for each seed."""
+    """Writes the picture: survival and velocity deviation over interactions, a mean over the commands for each seed."""
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     panels = figure.subplots(1, 2)
     for panel, name, title in zip(panels, ("survival", "velocity_error"), ("survival", "$E_v$"), strict=True):
@@ -71,12 +71,12 @@ def save_figure(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def print_rows(rows: Sequence[Mapping[str, Any]]) -> None:
     """The first and the last check-up of each training, on stdout."""
-    table = Table(title="Sample efficiency: survival / E_v at 0.5, 0.7, 1.0 m/s")
-    for column in ("method", "seed", "interactions", *(f"{speed:g} m/s" for speed in SPEEDS)):
+    table = Table(title="Sample efficiency: survival / E_v by command")
+    for column in ("method", "seed", "interactions", *map(command_text, COMMANDS)):
         table.add_column(column, justify="right")
     for method, seed in dict.fromkeys((row["method"], row["seed"]) for row in rows):
         own = [row for row in rows if (row["method"], row["seed"]) == (method, seed)]
-        for checked in (own[: len(SPEEDS)], own[-len(SPEEDS) :]):
+        for checked in (own[: len(COMMANDS)], own[-len(COMMANDS) :]):
             cells = (f"{row['survival']:.1%} / {row['velocity_error']:.1%}" for row in checked)
             table.add_row(method, str(seed), f"{checked[0]['interactions']:,}", *cells)
     Console().print(table)

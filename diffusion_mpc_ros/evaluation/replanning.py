@@ -14,11 +14,11 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from diffusion_mpc_ros.closed_loop.commands import COMMANDS, command_text
 from diffusion_mpc_ros.closed_loop.rollout import rollout
 from diffusion_mpc_ros.closed_loop.score import score
 from diffusion_mpc_ros.evaluation.options import add_model_arguments, positive, sized
 from diffusion_mpc_ros.evaluation.timelines import COHERENT, EVERY_TICK, LIKELY, OURS, PAPER, Timeline
-from diffusion_mpc_ros.evaluation.walking import COMMANDS
 from diffusion_mpc_ros.planning.manifest import BundleError
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
 from diffusion_mpc_ros.provenance import write_json
@@ -89,7 +89,7 @@ def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         errors: dict[str, list[float]] = {}
         for row in own:
             if row["velocity_error"] is not None:
-                errors.setdefault(_text(row["command"]), []).append(row["velocity_error"])
+                errors.setdefault(command_text(row["command"]), []).append(row["velocity_error"])
         everything = [value for values in errors.values() for value in values]
         result.append(
             {
@@ -103,13 +103,9 @@ def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return result
 
 
-def _text(command: list[float]) -> str:
-    return " ".join(f"{value:g}" for value in command)
-
-
 def print_summary(cells: list[dict[str, Any]]) -> None:
     """The summary as a table on stdout."""
-    names = [_text(list(command)) for command in COMMANDS]
+    names = [command_text(command) for command in COMMANDS]
     table = Table(title="Replanning: survival, and velocity deviation E_v by command")
     for column in ("condition", "planner", "survival", *names, "mean"):
         table.add_column(column, justify="right")

@@ -15,6 +15,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from diffusion_mpc_ros.closed_loop.commands import COMMANDS
 from diffusion_mpc_ros.closed_loop.deployed_objective import deployed_objective
 from diffusion_mpc_ros.closed_loop.rollout import Controller, DeployedPlanner, rollout
 from diffusion_mpc_ros.closed_loop.score import Score, score
@@ -33,15 +34,6 @@ from diffusion_mpc_ros.simulation.randomization import NOMINAL, TABLE_I, Randomi
 from diffusion_mpc_ros.training.progress import training_progress
 
 USER_ERRORS = (BundleError,)
-COMMANDS = (
-    (0.5, 0.0, 0.0),
-    (0.7, 0.0, 0.0),
-    (1.0, 0.0, 0.0),
-    (-0.8, 0.0, 0.0),
-    (0.0, 0.4, 0.0),
-    (0.0, 0.0, 1.0),
-)
-"""v_x, v_y in m/s, yaw rate in rad/s: the speeds of Table III, then backward, sideways and turning."""
 CONDITIONS: dict[str, Randomization] = {"nominal": NOMINAL, "randomized": TABLE_I}
 
 

@@ -6,14 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from diffusion_mpc_ros.closed_loop.commands import COMMANDS
 from diffusion_mpc_ros.closed_loop.rollout import Controller, rollout
 from diffusion_mpc_ros.closed_loop.score import score
 from diffusion_mpc_ros.simulation.batch import BatchedGo2
 from diffusion_mpc_ros.simulation.randomization import Randomization
 from diffusion_mpc_ros.training import parallel
-
-SPEEDS = (0.5, 0.7, 1.0)
-"""Forward commands of Table III, m/s."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +19,7 @@ class CheckupConfig:
     """Its size, and what decides its randomness."""
 
     num_envs: int = 64
-    """Robots of each speed."""
+    """Robots of each command."""
     steps: int = 500
     seed: int = 1000
     """Far from those of ``evaluate``: what a checkpoint is chosen on is not what is reported."""
@@ -30,12 +28,14 @@ class CheckupConfig:
 def checkup(
     controller: Callable[[np.random.Generator], Controller], randomization: Randomization, config: CheckupConfig
 ) -> dict[str, Any]:
-    """Walk at each of SPEEDS. The speeds are shared among the processes of a training.
+    """Walk to each of COMMANDS. The commands are shared among the processes of a training.
 
     Returns:
-        ``survival`` and ``velocity_error`` by speed, and ``merit``, the mean of the one less the other over the speeds.
+        ``survival`` and ``velocity_error`` by command, and ``merit``, the mean of the one less the other over them.
     """
-    scores = parallel.gathered([_walk(controller, randomization, config, speed) for speed in parallel.mine(SPEEDS)])
+    scores = parallel.gathered(
+        [_walk(controller, randomization, config, command) for command in parallel.mine(COMMANDS)]
+    )
     return {
         "survival": [survival for survival, _ in scores],
         "velocity_error": [error for _, error in scores],
@@ -47,11 +47,11 @@ def _walk(
     controller: Callable[[np.random.Generator], Controller],
     randomization: Randomization,
     config: CheckupConfig,
-    speed: float,
+    command: tuple[float, float, float],
 ) -> tuple[float, float]:
-    """Survival and velocity deviation at one speed; a deviation of 1 where nobody survived."""
+    """Survival and velocity deviation at one command; a deviation of 1 where nobody survived."""
     robot = BatchedGo2(config.num_envs, randomization, np.random.default_rng([config.seed, 61]))
-    commands = np.tile([speed, 0.0, 0.0], (config.num_envs, 1))
+    commands = np.tile(command, (config.num_envs, 1))
     driver = controller(np.random.default_rng([config.seed, 62]))
     (result,) = score(rollout(robot, driver, commands, config.steps), commands, np.zeros(config.num_envs, np.intp))
     return result.survival, float(np.nan_to_num(result.velocity_error, nan=1.0))

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from diffusion_mpc_ros.training.checkup import SPEEDS
+from diffusion_mpc_ros.closed_loop.commands import COMMANDS, command_text
 
-COLOURS = ("#0072B2", "#E69F00", "#009E73")
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 
 
 def save_figure(path: Path, history: Sequence[Mapping[str, Any]]) -> None:
@@ -19,8 +19,8 @@ def save_figure(path: Path, history: Sequence[Mapping[str, Any]]) -> None:
     interactions = np.array([entry["interactions"] for entry in history]) / 1e6
     for column, (name, title) in enumerate((("survival", "survival"), ("velocity_error", "velocity deviation $E_v$"))):
         curves = 100 * np.array([entry[name] for entry in history])
-        for speed, colour, curve in zip(SPEEDS, COLOURS, curves.T, strict=True):
-            axes[0, column].plot(interactions, curve, color=colour, linewidth=2, label=f"{speed:g} m/s")
+        for command, colour, curve in zip(COMMANDS, COLOURS, curves.T, strict=True):
+            axes[0, column].plot(interactions, curve, color=colour, linewidth=2, label=command_text(command))
         axes[0, column].set_title(title, fontsize=10)
         axes[0, column].set_ylabel("%")
         axes[0, column].set_ylim(bottom=0)

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from diffusion_mpc_ros.closed_loop.commands import COMMANDS
 from diffusion_mpc_ros.evaluation import efficiency
 from diffusion_mpc_ros.training.settings import SettingsError
 
-FIGURES = {"survival": [1.0, 0.5, 0.0], "velocity_error": [0.1, 0.2, 1.0], "merit": 0.1}
+SURVIVAL = [1.0, 0.5, 0.0, 0.4, 0.3, 0.2]
+FIGURES = {"survival": SURVIVAL, "velocity_error": [0.1, 0.2, 1.0, 0.3, 0.4, 0.5], "merit": 0.1}
 HISTORY = [{"round": done, "interactions": done * 64, **FIGURES} for done in range(3)]
 
 
@@ -30,9 +32,9 @@ def test_both_are_told_at_equal_interactions_and_a_second_run_trains_nothing(tmp
         documents.append(json.loads(path.read_text())["rows"])
     rows = documents[0]
     assert documents[1] == rows
-    own = [(row["interactions"], row["speed"]) for row in rows if row["method"] == "denoising"]
-    assert own == [(done * 64, speed) for done in range(3) for speed in (0.5, 0.7, 1.0)]
-    assert [row["survival"] for row in rows if row["method"] == "denoising"][:3] == [1.0, 0.5, 0.0]
+    own = [(row["interactions"], tuple(row["command"])) for row in rows if row["method"] == "denoising"]
+    assert own == [(done * 64, command) for done in range(3) for command in COMMANDS]
+    assert [row["survival"] for row in rows if row["method"] == "denoising"][:6] == SURVIVAL
     assert {row["interactions"] for row in rows if row["method"] == "ppo"} == {0, 128}
     assert path.with_suffix(".png").stat().st_size > 10_000
 

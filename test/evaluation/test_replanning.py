@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from diffusion_mpc_ros.cli.main import main
+from diffusion_mpc_ros.closed_loop.commands import COMMANDS
 from diffusion_mpc_ros.evaluation.replanning import CONDITIONS, TIMELINES, summary
-from diffusion_mpc_ros.evaluation.walking import COMMANDS
 
 
 def test_a_summary_by_hand() -> None:
