@@ -1,7 +1,8 @@
 """`train collect`: trajectories of the demonstrators (paper V-C: 4,000 of 1,000 steps).
 
 Short bursts of noise on the actions and pushes take the robot off its course, so that the data holds recoveries.
-Windows whose own actions were noise, or that end in a fall, are marked and never trained on.
+Windows whose own actions were noise, or that end in a fall, are marked and never trained on. The command that is kept
+is the velocity with which the robot followed the one that it was told (``hindsight.py``).
 """
 
 import argparse
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from diffusion_mpc_ros.planning.observation import build_observation
-from diffusion_mpc_ros.planning.trajectory import ACTION_DIM, DT, STATE_DIM
+from diffusion_mpc_ros.planning.trajectory import ACTION_DIM, COMMAND, DT, STATE_DIM
 from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE
 from diffusion_mpc_ros.simulation.batch import BatchedGo2
 from diffusion_mpc_ros.simulation.commands import CORRECTED, CommandConfig, CommandSampler
@@ -20,6 +21,7 @@ from diffusion_mpc_ros.simulation.go2 import FOOT_RADIUS
 from diffusion_mpc_ros.simulation.randomization import Randomization
 from diffusion_mpc_ros.training.array_file import load_arrays, save_arrays
 from diffusion_mpc_ros.training.demonstrator import Demonstrators
+from diffusion_mpc_ros.training.hindsight import followed
 from diffusion_mpc_ros.training.locomotion_env import TRAINING
 from diffusion_mpc_ros.training.progress import training_progress
 from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
@@ -63,9 +65,9 @@ class CollectConfig:
 class Shard:
     """Trajectories collected together. Arrays begin with (trajectory, tick)."""
 
-    observation: np.ndarray  # (E, T, 45) float32
+    observation: np.ndarray  # (E, T, 45) float32, with the command as it was followed
     action: np.ndarray  # (E, T, 12) float32
-    clean: np.ndarray  # (E, T) bool: the tick is a demonstrator's own doing
+    clean: np.ndarray  # (E, T) bool: a demonstrator's own doing, and the command is known
     height: np.ndarray  # (E, T) float32: of the trunk, m
     power: np.ndarray  # (E, T) float32: mechanical power of all joints under the tick's action, W
     lift: np.ndarray  # (E, T) float32: clearance of the highest foot after the tick, m
@@ -127,6 +129,7 @@ def collect_shard(policy: Policy, config: CollectConfig, seed: list[int]) -> Sha
         *(np.empty((num, steps), np.float32) for _ in range(3)),
     )
     previous = np.tile(STAND_POSE, (num, 1))
+    velocity, begins = np.empty((num, steps, 3)), np.empty((num, steps), bool)
     age = np.zeros(num, dtype=np.intp)
     for tick in range(steps):
         omega, gravity, q, dq = robot.sense()
@@ -139,6 +142,8 @@ def collect_shard(policy: Policy, config: CollectConfig, seed: list[int]) -> Sha
         pushed = np.flatnonzero(rng.random(num) < DT / config.push_interval_s)
         robot.push(pushed, config.push_velocity * rng.uniform(-1, 1, size=(len(pushed), 3)) * [1, 1, 0])
         robot.step(action)
+        velocity[:, tick], begins[:, tick] = robot.linear_velocity(), age == 0
+        velocity[:, tick, 2] = robot.angular_velocity()[:, 2]
         shard.power[:, tick] = np.abs(robot.torque * robot.qvel[:, 6:]).sum(axis=1)
         shard.lift[:, tick] = robot.foot_clearance().max(axis=1) - FOOT_RADIUS
         previous = action
@@ -149,6 +154,9 @@ def collect_shard(policy: Policy, config: CollectConfig, seed: list[int]) -> Sha
         previous[fallen] = STAND_POSE
         age += 1
         age[fallen] = 0
+    achieved, known = followed(shard.observation[..., COMMAND], velocity, begins, shard.clean)
+    shard.observation[..., COMMAND] = achieved
+    shard.clean[~known] = False
     return shard
 
 

@@ -5,15 +5,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from diffusion_mpc_ros.planning.trajectory import PREVIOUS_ACTION
+from diffusion_mpc_ros.planning.trajectory import COMMAND, PREVIOUS_ACTION
 from diffusion_mpc_ros.robot.spec import STAND_POSE
+from diffusion_mpc_ros.simulation.commands import CommandConfig
 from diffusion_mpc_ros.simulation.randomization import NOMINAL
 from diffusion_mpc_ros.training.collect import CollectConfig, NoiseBursts, collect_shard, of_kind
 from diffusion_mpc_ros.training.locomotion_env import TRAINING
 from diffusion_mpc_ros.training.style import Style, StyleConfig
 
 CONFIG = CollectConfig(
-    num_envs=12, steps=90, randomization=NOMINAL, styles=StyleConfig(low_share=0.0), push_interval_s=1e9
+    num_envs=12,
+    steps=90,
+    randomization=NOMINAL,
+    styles=StyleConfig(low_share=0.0),
+    push_interval_s=1e9,
+    commands=CommandConfig(hold_s=1e9),
 )
 COLLAPSE = STAND_POSE + np.tile([1.5, 0.0, 0.0], 4)
 
@@ -43,11 +49,11 @@ def test_the_way_down_to_the_low_height_is_not_imitated() -> None:
 
 
 def test_what_led_to_a_fall_is_not_imitated() -> None:
-    quiet = replace(CONFIG, noise_interval_s=1e9, steps=180)
+    quiet = replace(CONFIG, noise_interval_s=1e9, steps=280)
 
     def fall_late(observation: np.ndarray, style: Style) -> np.ndarray:
         fall_late.tick += 1  # type: ignore[attr-defined]
-        return np.tile(COLLAPSE if fall_late.tick > 50 else STAND_POSE, (len(observation), 1))  # type: ignore[attr-defined]
+        return np.tile(COLLAPSE if fall_late.tick > 150 else STAND_POSE, (len(observation), 1))  # type: ignore[attr-defined]
 
     fall_late.tick = 0  # type: ignore[attr-defined]
     shard = collect_shard(fall_late, quiet, [3])
@@ -55,6 +61,17 @@ def test_what_led_to_a_fall_is_not_imitated() -> None:
         doubtful = np.flatnonzero(~shard.clean[trajectory])
         assert len(doubtful) >= quiet.fall_margin
         assert shard.clean[trajectory, : doubtful[0]].all()
+
+
+def test_who_stands_has_followed_the_command_to_stand_whatever_it_was_told() -> None:
+    shard = collect_shard(stand, replace(CONFIG, noise_interval_s=1e9), [7])
+    assert shard.clean.all()
+    np.testing.assert_allclose(shard.observation[..., COMMAND], 0.0, atol=0.01)
+
+
+def test_of_commands_that_change_too_soon_nothing_is_learned() -> None:
+    hasty = replace(CONFIG, noise_interval_s=1e9, commands=CommandConfig(hold_s=0.02, standing=0.0))
+    assert not collect_shard(stand, hasty, [8]).clean.any()
 
 
 def test_a_shard_depends_on_its_seed_only() -> None:
