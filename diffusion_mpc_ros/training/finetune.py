@@ -3,7 +3,7 @@
 The deployed planner, asynchronous and with guidance and projection on, walks in randomised simulation. Segments of its
 rollouts are judged by the environment's true return; the best are learned from, weighted by exp(R / T), between windows
 of the demonstrations. Some robots are planned for other objectives (``guided``): the buffer then holds behaviour that
-no demonstration has.
+no demonstration has. Some segments are walked by the demonstrator (``taught``), from where the planner has led.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from diffusion_mpc_ros.planning.objective_schema import ObjectiveError, Objectiv
 from diffusion_mpc_ros.planning.parameter_file import ParameterFileError
 from diffusion_mpc_ros.robot.spec import LIMITS
 from diffusion_mpc_ros.training import parallel, prior, reward_models
+from diffusion_mpc_ros.training.demonstrator import Demonstrators
 from diffusion_mpc_ros.training.live_prior import live_resources
 from diffusion_mpc_ros.training.prior import PriorConfig, build_network
 from diffusion_mpc_ros.training.replay import ReplayBuffer
@@ -60,7 +61,9 @@ def train(config: FinetuneConfig, prior_config: PriorConfig, rewards: RewardMode
             raise SettingsError(f"{stage.run / 'prior'}: expected to be of {stage.run / 'collect'}, got another {name}")
     buffer = ReplayBuffer(config.buffer_rounds, prior_config.horizon, windows.mean, windows.std, windows)
     objectives = planned_for(config, prior_config, rewards, stage)
-    rounds = Rounds(config, prior_config, Trainer(network, config.training), buffer, statistics, objectives, stage.seed)
+    trainer = Trainer(network, config.training)
+    teacher = Demonstrators(stage.run / "demonstrator") if config.taught > 0 else None
+    rounds = Rounds(config, prior_config, trainer, buffer, statistics, objectives, stage.seed, teacher)
     checkpoint = stage.directory / CHECKPOINT
     rounds.run(checkpoint)
     return checkpoint

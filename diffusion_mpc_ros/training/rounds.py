@@ -29,6 +29,7 @@ from diffusion_mpc_ros.training.replay import Kept, ReplayBuffer
 from diffusion_mpc_ros.training.returns import segment_returns
 from diffusion_mpc_ros.training.rounds_figure import save_figure
 from diffusion_mpc_ros.training.settings import SettingsError
+from diffusion_mpc_ros.training.teaching import Taught, Teacher
 from diffusion_mpc_ros.training.trainer import Trainer, TrainerConfig, curves_of
 from diffusion_mpc_ros.training.weighting import effective_sample_size, relative, reward_weights
 
@@ -57,6 +58,8 @@ class RoundsConfig:
     guided: dict[str, float] = field(default_factory=dict)
     """Share of the robots by the preset (``config/objectives``) that they are planned for; the rest is planned for what
     the robot starts with."""
+    taught: float = 0.0
+    """Share of the segments that the demonstrator walks, where there is one."""
     guided_ramp: float = 0.3
     """Share of the rounds over which the guided robots' share grows from nothing."""
     interaction: InteractionConfig = field(default_factory=InteractionConfig)
@@ -102,6 +105,7 @@ class Rounds:
         normalization: ``mean`` and ``std`` (57,) of the prior.
         objectives: what is planned for: the deployed objective, then those of ``config.guided``.
         seed: of everything random.
+        teacher: a demonstrator, for the share ``config.taught``.
     """
 
     def __init__(
@@ -113,13 +117,14 @@ class Rounds:
         normalization: Mapping[str, Tensor],
         objectives: Sequence[Objective],
         seed: int,
+        teacher: Teacher | None = None,
     ) -> None:
         if config.training.steps % config.rounds:
             raise SettingsError(
                 f"training.steps: expected a multiple of rounds = {config.rounds}, got {config.training.steps}"
             )
         self.config, self._trainer, self._buffer, self._objectives = config, trainer, buffer, objectives
-        self._normalization, self._seed = normalization, seed
+        self._normalization, self._seed, self._teacher = normalization, seed, teacher
         network, average = (cast(DenoisingNetwork, each) for each in (trainer.network, trainer.average.module))
         self._loss = DenoisingLoss(prior, network)
         mean, std = (normalization[name].numpy() for name in ("mean", "std"))
@@ -171,7 +176,7 @@ class Rounds:
                 len(self._objectives), size=config.shard_envs // config.replicas, p=self.config.guided_shares(number)
             )
             assigned = np.repeat(chosen, config.replicas)
-            drivers = partial(GuidedPlanners, self._prior, self._objectives, assigned)
+            drivers = partial(self._explorers, assigned)
             lived.append((interact(config, drivers, self.config.noise(number), seed), assigned))
         returns = parallel.gathered(
             [segment_returns(each.reward, each.alive, config.segment, config.outlook) for each, _ in lived]
@@ -197,6 +202,13 @@ class Rounds:
             "least_score_kept": float(kept.score.min()) if len(kept.score) else float("nan"),
             "effective_sample_size": effective_sample_size(weights.ravel()),
         }
+
+    def _explorers(self, assigned: np.ndarray, rng: np.random.Generator) -> Controller:
+        """What drives the robots of a shard, each planned for the objective ``assigned`` (N,) to it."""
+        planners = GuidedPlanners(self._prior, self._objectives, assigned, rng)
+        if self._teacher is None:
+            return planners
+        return Taught(planners, self._teacher, self.config.taught, self.config.interaction.segment, rng)
 
     def _learn(self, rng: np.random.Generator) -> float:
         """A round's share of the gradient steps; the mean loss."""

@@ -1,0 +1,41 @@
+"""A demonstrator that takes over now and then: the planner meets states that no demonstration has, and is led on.
+
+Imitation of a demonstrator's own walks says nothing of where the planner's small errors lead. What a demonstrator does
+from there is judged like everything else, and learned from where it is better than what the planner did.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from diffusion_mpc_ros.closed_loop.rollout import Controller
+from diffusion_mpc_ros.training.style import Style
+
+Teacher = Callable[[np.ndarray, Style], np.ndarray]
+"""Observations (N, 45) and styles to joint targets (N, 12) in rad."""
+
+
+class Taught:
+    """A planner whose robots walk by a demonstrator in the plain way for some segments (see ``Controller``).
+
+    Args:
+        planner: drives the robots otherwise.
+        teacher: takes over.
+        share: of the segments, for each robot.
+        segment: ticks.
+        rng: draws who is taught.
+    """
+
+    def __init__(
+        self, planner: Controller, teacher: Teacher, share: float, segment: int, rng: np.random.Generator
+    ) -> None:
+        self._planner, self._teacher, self._share, self._segment, self._rng = planner, teacher, share, segment, rng
+        self._robots = np.empty(0, np.intp)
+
+    def targets(self, tick: int, observation: np.ndarray) -> np.ndarray:
+        if tick % self._segment == 0:
+            self._robots = np.flatnonzero(self._rng.random(len(observation)) < self._share)
+        targets = self._planner.targets(tick, observation)
+        if len(self._robots):
+            targets[self._robots] = self._teacher(observation[self._robots], Style.usual(len(self._robots)))
+        return targets

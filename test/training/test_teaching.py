@@ -1,0 +1,53 @@
+"""A demonstrator that takes over now and then."""
+
+import numpy as np
+
+from diffusion_mpc_ros.planning.trajectory import ACTION_DIM, STATE_DIM
+from diffusion_mpc_ros.training.style import Style
+from diffusion_mpc_ros.training.teaching import Taught
+
+ROBOTS, SEGMENT, SEGMENTS = 400, 5, 6
+
+
+class Planner:
+    """Tells the tick as every joint's target."""
+
+    def targets(self, tick: int, observation: np.ndarray) -> np.ndarray:
+        return np.full((len(observation), ACTION_DIM), float(tick))
+
+
+def teacher(observation: np.ndarray, style: Style) -> np.ndarray:
+    """Tells the robot's own first value, less one."""
+    assert style.plain.all()
+    return np.repeat(-1.0 - observation[:, :1], ACTION_DIM, axis=1)
+
+
+def taught(share: float) -> np.ndarray:
+    """Who walked by the teacher, (ticks, ROBOTS) bool; all others walked by the planner."""
+    controller = Taught(Planner(), teacher, share, SEGMENT, np.random.default_rng(0))
+    observation = np.tile(np.arange(ROBOTS)[:, None], (1, STATE_DIM)).astype(float)
+    answers = np.array([controller.targets(tick, observation) for tick in range(SEGMENT * SEGMENTS)])
+    assert (answers == answers[..., :1]).all()
+    by_teacher = answers[..., 0] < 0
+    np.testing.assert_array_equal(
+        answers[..., 0][by_teacher], np.broadcast_to(-1.0 - observation[:, 0], by_teacher.shape)[by_teacher]
+    )
+    ticks = np.broadcast_to(np.arange(len(answers))[:, None], by_teacher.shape)
+    np.testing.assert_array_equal(answers[..., 0][~by_teacher], ticks[~by_teacher])
+    return by_teacher
+
+
+def test_a_segment_is_walked_by_one_of_the_two() -> None:
+    segments = taught(0.25).reshape(SEGMENTS, SEGMENT, ROBOTS)
+    assert (segments == segments[:, :1]).all()
+
+
+def test_every_segment_is_drawn_anew() -> None:
+    segments = taught(0.25)[::SEGMENT]
+    assert abs(segments.mean() - 0.25) < 0.04
+    assert abs((segments[0] & segments[1]).mean() - 0.25**2) < 0.04
+
+
+def test_none_and_all() -> None:
+    assert not taught(0.0).any()
+    assert taught(1.0).all()
