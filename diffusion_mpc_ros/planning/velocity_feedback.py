@@ -65,22 +65,22 @@ class VelocityFeedback:
     Attributes:
         odometer: measures the velocity.
         gain: of the integral, 1/s.
-        limit: largest correction of each of the three commands, m/s and rad/s. Twice the default brings robots whose
-            load is off-centre closer to the command, and more of them to fall.
+        limit: largest correction of each of the three commands, m/s and rad/s. More of it brings robots whose load is
+            off-centre closer to the command, and more of them to fall.
     """
 
     group: ClassVar[str] = "feedback"
 
     odometer: Odometer
     gain: float = field(
-        default=1.0,
+        default=0.5,
         metadata=parameter(
             "Gain of the integral feedback from the measured velocity to the command planned for, 1/s; 0 is off",
             (0.0, 5.0),
         ),
     )
     limit: float = field(
-        default=0.15,
+        default=0.2,
         metadata=parameter("Largest correction of the command by the feedback, m/s and rad/s", (0.0, 0.5)),
     )
 
