@@ -11,6 +11,7 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
+from diffusion_mpc_ros.planning.compiled import compiled, inlined
 from diffusion_mpc_ros.planning.parameters import parameter
 from diffusion_mpc_ros.planning.trajectory import ANGULAR_VELOCITY, COMMAND, DT
 
@@ -86,18 +87,47 @@ class VelocityFeedback:
 
     def pursue(self, observation: np.ndarray, tick: int, before: Pursuit | None) -> Pursuit:
         """Learn from the observations (B, 45) of a tick, after what was known before."""
-        command = observation[:, COMMAND]
-        velocity = np.column_stack([self.odometer(observation), observation[:, ANGULAR_VELOCITY][:, 2]])
-        held, correction = np.zeros(len(command), np.intp), np.zeros(command.shape)
-        if before is not None and len(before.command) == len(command) and 0 <= tick - before.tick <= LONGEST_GAP:
-            elapsed = tick - before.tick
-            same = np.linalg.norm(command - before.command, axis=1) <= COMMAND_JUMP
-            walks = np.linalg.norm(command, axis=1) >= STANDING
-            held = np.where(same, before.held + elapsed, 0)
-            rate = np.where(held[:, None] > SETTLING, self.gain * (command - velocity), 0.0)
-            wanted = before.correction + elapsed * DT * rate
-            correction = np.where((same & walks)[:, None], np.clip(wanted, -self.limit, self.limit), 0.0)
-        return Pursuit(tick, command.copy(), held, velocity, correction)
+        count = len(observation)
+        command, velocity = observation[:, COMMAND].copy(), np.empty((count, 3))
+        velocity[:, :2], velocity[:, 2] = self.odometer(observation), observation[:, ANGULAR_VELOCITY.stop - 1]
+        held, correction = np.zeros(count, np.int64), np.zeros((count, 3))
+        if before is not None and len(before.command) == count and 0 <= tick - before.tick <= LONGEST_GAP:
+            known = before.command, before.held, before.correction
+            _integrate(command, velocity, *known, tick - before.tick, self.gain, self.limit, held, correction)
+        return Pursuit(tick, command, held, velocity, correction)
+
+
+@inlined
+def _length(vector: np.ndarray) -> float:
+    length: float = np.sqrt(np.square(vector).sum())
+    return length
+
+
+@compiled
+def _integrate(
+    command: np.ndarray,
+    velocity: np.ndarray,
+    command_before: np.ndarray,
+    held_before: np.ndarray,
+    correction_before: np.ndarray,
+    elapsed: int,
+    gain: float,
+    limit: float,
+    held: np.ndarray,
+    correction: np.ndarray,
+) -> None:
+    """Write how long (B,) the commands (B, 3) have held, and their corrections (B, 3); both begin as zeros."""
+    for robot in range(len(command)):
+        told = command[robot]
+        if _length(told - command_before[robot]) > COMMAND_JUMP:
+            continue
+        held[robot] = held_before[robot] + elapsed
+        if _length(told) < STANDING:
+            continue
+        seconds = elapsed * DT if held[robot] > SETTLING else 0.0
+        for axis in range(3):
+            wanted = correction_before[robot, axis] + seconds * gain * (told[axis] - velocity[robot, axis])
+            correction[robot, axis] = min(max(wanted, -limit), limit)
 
 
 def corrected(observation: np.ndarray, pursuit: Pursuit) -> np.ndarray:
