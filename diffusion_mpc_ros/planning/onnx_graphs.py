@@ -98,6 +98,7 @@ class _Estimate:
         self._hidden, self._offset = np.empty_like(hidden[0]), np.empty_like(offset[0])
         self._clean = np.empty((len(tau_0), offset.shape[2]), np.float32)
         self._tau: np.ndarray | None = None
+        self._window = tau_0.T
         self._binding = session.io_binding()
         for layer, values in enumerate(self._hidden):
             self._binding.bind_cpu_input(f"hidden_{layer}", values)
@@ -106,17 +107,16 @@ class _Estimate:
 
     def __call__(self, tau: np.ndarray, k: int) -> np.ndarray:
         """See ``Estimator``. Bound arrays are read where they are: ``tau`` may change between calls."""
-        lies_well = tau.T.flags.c_contiguous and tau.dtype == np.float32
-        window = laid_out(tau)
-        if not lies_well or tau is not self._tau:
+        if tau is not self._tau:
+            lies_well = tau.T.flags.c_contiguous and tau.dtype == np.float32
+            self._tau, self._window = tau if lies_well else None, laid_out(tau)
             for name, columns in BLOCKS.items():
-                self._binding.bind_cpu_input(name, window[columns].reshape(-1, len(tau)))
-            self._tau = tau if lies_well else None
+                self._binding.bind_cpu_input(name, self._window[columns].reshape(-1, len(tau)))
         hidden, offset = self._told
         np.copyto(self._hidden, hidden[k - 1])
         np.copyto(self._offset, offset[k - 1])
         self._session.run_with_iobinding(self._binding)
-        self._complete(self._clean, window, self._tau_0.T)
+        self._complete(self._clean, self._window, self._tau_0.T)
         return self._tau_0
 
 
