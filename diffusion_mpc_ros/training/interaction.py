@@ -17,8 +17,11 @@ from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE
 from diffusion_mpc_ros.simulation.batch import BatchedGo2, rotate_inverse
 from diffusion_mpc_ros.simulation.commands import CORRECTED, CommandConfig, CommandSampler
 from diffusion_mpc_ros.simulation.go2 import FOOT_RADIUS
-from diffusion_mpc_ros.simulation.randomization import TABLE_I, Randomization
+from diffusion_mpc_ros.simulation.randomization import REAL, TABLE_I, Randomization
 from diffusion_mpc_ros.training.returns import ReturnWeights
+
+DELAYED = replace(TABLE_I, action_delay=REAL.action_delay)
+"""With margin 0, motors hear of a target when its plan is made: 5 to 15 ms into the tick of the observation."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,11 @@ class InteractionConfig:
     command_deviation: float = 0.3
     """Largest deviation of the command planned for from the one that is judged by and learned, m/s and rad/s, drawn for
     each robot and segment: what walks too slow on this robot is shown what walks faster."""
-    randomization: Randomization = TABLE_I
+    randomization: Randomization = DELAYED
     commands: CommandConfig = CORRECTED
+    timelines: tuple[tuple[int, int], ...] = ((1, 4), (1, 4), (0, 4), (3, 0))
+    """Margin D and replan period that planners are deployed with, by turns, a shard each: the executor's own, without a
+    margin, and the paper's."""
     returns: ReturnWeights = field(default_factory=ReturnWeights)
     hindsight: float = 0.3
     """Share of the robots whose segments are learned as if what they did had been the command. They are judged by the
@@ -55,6 +61,11 @@ class InteractionConfig:
     def shard_envs(self) -> int:
         """Robots of a shard."""
         return self.num_envs // self.shards
+
+    def controller(self, shard: int) -> ControllerConfig:
+        """What deploys the planners of a shard."""
+        margin, period = self.timelines[shard % len(self.timelines)]
+        return ControllerConfig(margin=margin, replan_period=period)
 
 
 @dataclass(frozen=True)
@@ -86,15 +97,21 @@ class ExplorationNoise:
 class GuidedPlanners:
     """Deployed planners of several objectives, each driving its own robots (see ``Controller``).
 
-    ``assigned`` (N,) tells which of the objectives each robot is planned for.
+    ``assigned`` (N,) tells which of the objectives each robot is planned for, ``controller`` when plans are made and
+    act.
     """
 
     def __init__(
-        self, prior: Prior, objectives: Sequence[Objective], assigned: np.ndarray, rng: np.random.Generator
+        self,
+        prior: Prior,
+        objectives: Sequence[Objective],
+        assigned: np.ndarray,
+        controller: ControllerConfig,
+        rng: np.random.Generator,
     ) -> None:
         self._num = len(assigned)
         self._groups = [
-            (np.flatnonzero(assigned == index), DeployedPlanner(Planner(prior, rng), objective, ControllerConfig()))
+            (np.flatnonzero(assigned == index), DeployedPlanner(Planner(prior, rng), objective, controller))
             for index, objective in enumerate(objectives)
             if (assigned == index).any()
         ]

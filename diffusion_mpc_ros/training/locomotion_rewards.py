@@ -16,6 +16,10 @@ HIPS = joint_indices(segments=("hip",))
 REAR_CALVES = joint_indices(legs=("RR", "RL"), segments=("calf",))
 STEP_TIME = 0.12
 """Air time of a step that is neither rewarded nor punished, s."""
+FRUGAL_PACE = 0.8
+"""Pace of the feet from which on frugality is asked for whole, m/s; below, in proportion: by the metre."""
+FOOT_CIRCLE = 0.24
+"""Distance of the feet from the trunk's centre, m: what a turning robot's feet travel by."""
 
 
 @dataclass(frozen=True)
@@ -112,14 +116,21 @@ def power(walk: Walk) -> np.ndarray:
     return np.abs(walk.torque * walk.dq).sum(axis=-1)
 
 
+def _frugality(walk: Walk) -> np.ndarray:
+    """Share (N,) of frugality in force: less for the slow, whom it would pay to stand still."""
+    forward, sideways, turning = np.abs(walk.command.T)
+    pace = np.hypot(forward, sideways) + FOOT_CIRCLE * turning
+    return walk.style.frugality * np.minimum(pace / FRUGAL_PACE, 1.0)
+
+
 def frugal_power(walk: Walk) -> np.ndarray:
     """Mechanical power where frugality is asked for, W."""
-    return walk.style.frugality * power(walk)
+    return _frugality(walk) * power(walk)
 
 
 def frugal_speed(walk: Walk) -> np.ndarray:
     """Sum of the squared joint speeds where frugality is asked for, (rad/s)^2."""
-    return walk.style.frugality * _squares(walk.dq)
+    return _frugality(walk) * _squares(walk.dq)
 
 
 def rear_calf_posture(walk: Walk) -> np.ndarray:

@@ -150,7 +150,7 @@ def _walks(config: OdometryConfig, prior_config: PriorConfig, rewards: RewardMod
         for shard in range(config.interaction.shards):
             path = stage.directory / f"walks_{shard:02d}.npz"
             if not path.exists():
-                drivers = partial(GuidedPlanners, planned, objectives, robots)
+                drivers = partial(GuidedPlanners, planned, objectives, robots, config.interaction.controller(shard))
                 lived = interact(config.interaction, drivers, config.interaction.noise_std[0], [stage.seed, 8, shard])
                 # A velocity is that after its tick, which the next tick observes.
                 later = Walks(

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from diffusion_mpc_ros.closed_loop.rollout import Controller
+from diffusion_mpc_ros.execution.controller_config import ControllerConfig
 from diffusion_mpc_ros.planning.objective import Objective
 from diffusion_mpc_ros.training import parallel
 from diffusion_mpc_ros.training.checkpoint import load_checkpoint, save_checkpoint
@@ -176,7 +177,7 @@ class Rounds:
                 len(self._objectives), size=config.shard_envs // config.replicas, p=self.config.guided_shares(number)
             )
             assigned = np.repeat(chosen, config.replicas)
-            drivers = partial(self._explorers, assigned)
+            drivers = partial(self._explorers, assigned, config.controller(shard))
             lived.append((interact(config, drivers, self.config.noise(number), seed), assigned))
         returns = parallel.gathered(
             [segment_returns(each.reward, each.alive, config.segment, config.outlook) for each, _ in lived]
@@ -203,9 +204,9 @@ class Rounds:
             "effective_sample_size": effective_sample_size(weights.ravel()),
         }
 
-    def _explorers(self, assigned: np.ndarray, rng: np.random.Generator) -> Controller:
+    def _explorers(self, assigned: np.ndarray, controller: ControllerConfig, rng: np.random.Generator) -> Controller:
         """What drives the robots of a shard, each planned for the objective ``assigned`` (N,) to it."""
-        planners = GuidedPlanners(self._prior, self._objectives, assigned, rng)
+        planners = GuidedPlanners(self._prior, self._objectives, assigned, controller, rng)
         if self._teacher is None:
             return planners
         return Taught(planners, self._teacher, self.config.taught, self.config.interaction.segment, rng)
@@ -224,7 +225,7 @@ class Rounds:
 
         def deployed(rng: np.random.Generator) -> Controller:
             robots = np.zeros(self.config.checkup.num_envs, np.intp)
-            return GuidedPlanners(self._prior, self._objectives[:1], robots, rng)
+            return GuidedPlanners(self._prior, self._objectives[:1], robots, ControllerConfig(), rng)
 
         figures |= checkup(deployed, self.config.interaction.randomization, self.config.checkup)
         if not self._best or figures["merit"] > self._best["merit"]:

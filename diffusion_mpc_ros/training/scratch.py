@@ -56,6 +56,7 @@ class ScratchConfig(RoundsConfig):
             command_deviation=0.0,
             randomization=NOMINAL,
             commands=CommandConfig(),
+            timelines=((1, 4),),
             hindsight=0.5,
         )
     )

@@ -109,3 +109,9 @@ def test_in_hindsight_the_command_was_what_was_done_but_not_what_is_judged() -> 
     asked, relabelled = (lived(replace(CONFIG, hindsight=share), noise=0.0, seed=2) for share in (0.0, 1.0))
     np.testing.assert_array_equal(relabelled.reward, asked.reward)
     assert np.abs(relabelled.rows[..., COMMAND]).max() < 0.5 < np.abs(asked.rows[..., COMMAND]).max()
+
+
+def test_shards_take_turns_at_the_timelines() -> None:
+    config = replace(CONFIG, timelines=((1, 4), (3, 0)))
+    turns = [(each.margin, each.replan_period) for each in map(config.controller, range(3))]
+    assert turns == [(1, 4), (3, 0), (1, 4)]

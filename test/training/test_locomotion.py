@@ -12,7 +12,15 @@ from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE
 from diffusion_mpc_ros.simulation.randomization import NOMINAL
 from diffusion_mpc_ros.training.demonstrator import DemonstratorConfig, desired_kl, difficulty
 from diffusion_mpc_ros.training.locomotion_env import LocomotionConfig, LocomotionEnv
-from diffusion_mpc_ros.training.locomotion_rewards import FALL_PENALTY, WEIGHTS, Walk, reward, step_time, trot
+from diffusion_mpc_ros.training.locomotion_rewards import (
+    FALL_PENALTY,
+    WEIGHTS,
+    Walk,
+    frugal_speed,
+    reward,
+    step_time,
+    trot,
+)
 from diffusion_mpc_ros.training.policy import joint_targets, policy_input
 from diffusion_mpc_ros.training.style import Style
 
@@ -74,6 +82,15 @@ def test_every_deviation_costs(change: dict[str, Any]) -> None:
     worse, _ = reward(replace(ideal_walk(), **change), np.zeros(2, bool))
     assert worse[0] < ideal[0]
     assert worse[1] == pytest.approx(ideal[1])
+
+
+def test_frugality_costs_by_the_metre_and_nothing_where_no_motion_is_asked_for() -> None:
+    commands = np.array([[0.8, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.4, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]])
+    styled = replace(Style.usual(5), plain=np.zeros(5, bool), frugality=np.full(5, 0.5))
+    still = ideal_walk()
+    parts = {name: values[:1].repeat(5, axis=0) for name, values in vars(still).items() if name != "style"}
+    walk = Walk(**{**parts, "style": styled, "command": commands, "dq": np.full((5, 12), 2.0)})
+    np.testing.assert_allclose(frugal_speed(walk), 0.5 * 48.0 * np.array([1.0, 1.0, 0.5, 0.3, 0.0]))
 
 
 def test_a_fall_costs_its_penalty() -> None:
