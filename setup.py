@@ -6,13 +6,15 @@ from setuptools import find_packages, setup
 
 NAME = "diffusion_mpc_ros"
 SHARE = Path("share") / NAME
+LEFT_AT_HOME = (".pyc", ".pt")
+"""Suffixes of what no robot needs: caches, and the checkpoints that training goes on from."""
 
 
 def tree(*folders: str) -> list[tuple[str, list[str]]]:
     """Every file below the given folders, each to be installed at the same place below share/."""
     files: dict[str, list[str]] = {}
     for path in sorted(file for folder in folders for file in Path(folder).rglob("*") if file.is_file()):
-        if path.suffix != ".pyc":
+        if path.suffix not in LEFT_AT_HOME:
             files.setdefault(str(SHARE / path.parent), []).append(str(path))
     return list(files.items())
 

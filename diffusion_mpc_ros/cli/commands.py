@@ -57,6 +57,7 @@ COMMANDS = (
     Command(
         ("train", "refresh"), "height, power, foot lift on the rollouts, too", f"{_ROOT}.training.refresh", "train"
     ),
+    Command(("train", "slim"), "what a run has learned, small enough to hand on", f"{_ROOT}.training.slim", "train"),
     Command(
         ("evaluate", "walking"), "survival and velocity error over many robots", f"{_ROOT}.evaluation.walking", "train"
     ),

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
@@ -18,6 +17,7 @@ from rich.table import Table
 from diffusion_mpc_ros.closed_loop.commands import COMMANDS, command_text
 from diffusion_mpc_ros.evaluation.options import add_result_arguments, figure_path, positive
 from diffusion_mpc_ros.provenance import write_json
+from diffusion_mpc_ros.training.checkpoint import read_checkpoint
 from diffusion_mpc_ros.training.demonstrator import PLAIN, DemonstratorConfig
 from diffusion_mpc_ros.training.finetune import FinetuneConfig
 from diffusion_mpc_ros.training.policy_gradient import PolicyGradient
@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
     checkpoint = args.run / args.stage / f"{args.stage}.pt"
     if not checkpoint.exists():
         raise SettingsError(f"{checkpoint}: expected a finished training, got none; run `train {args.stage}`")
-    history = torch.load(checkpoint, weights_only=True)["history"]
+    history = read_checkpoint(checkpoint)["history"]
     rows = rows_of(DENOISING, int(settings.get("seed", 1)), history)
     milestones = [entry["interactions"] for entry in history[:: args.every]]
     ppo = replace(section(settings, "demonstrator", DemonstratorConfig), num_envs=config.interaction.num_envs)

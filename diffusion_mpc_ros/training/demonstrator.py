@@ -19,7 +19,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from diffusion_mpc_ros.planning.trajectory import ACTION_DIM, DT
 from diffusion_mpc_ros.simulation.randomization import Randomization
-from diffusion_mpc_ros.training.checkpoint import load_checkpoint, save_checkpoint
+from diffusion_mpc_ros.training.checkpoint import load_checkpoint, read_checkpoint, save_checkpoint
 from diffusion_mpc_ros.training.locomotion_env import TRAINING, LocomotionConfig, LocomotionEnv
 from diffusion_mpc_ros.training.policy import INPUT_WIDTH, joint_targets, policy_input
 from diffusion_mpc_ros.training.progress import training_progress
@@ -92,7 +92,7 @@ class Demonstrator:
     """A trained policy: observations (N, 45) and styles to joint targets (N, 12), rad."""
 
     def __init__(self, checkpoint: Path) -> None:
-        state = torch.load(checkpoint, weights_only=True)["actor_state_dict"]
+        state = read_checkpoint(checkpoint)["actor_state_dict"]
         self.network = MLP(INPUT_WIDTH, ACTION_DIM, HIDDEN, ACTIVATION)
         prefix = "mlp."
         weights = {name.removeprefix(prefix): values for name, values in state.items() if name.startswith(prefix)}
@@ -128,8 +128,10 @@ def desired_kl(config: DemonstratorConfig, iteration: int) -> float:
 
 def train(config: DemonstratorConfig, stage: Stage) -> None:
     """Train both policies, resuming what ``stage.directory`` holds."""
-    for number, (checkpoint, plain_share) in enumerate(((PLAIN, 1.0), (STYLED, 0.0))):
-        _train(config, StyleConfig(plain_share=plain_share), stage.directory / checkpoint, [stage.seed, number])
+    for number, (name, plain_share) in enumerate(((PLAIN, 1.0), (STYLED, 0.0))):
+        checkpoint = stage.directory / name
+        if not checkpoint.exists() or read_checkpoint(checkpoint)["iteration"] < config.iterations:
+            _train(config, StyleConfig(plain_share=plain_share), checkpoint, [stage.seed, number])
 
 
 def _train(config: DemonstratorConfig, styles: StyleConfig, checkpoint: Path, seed: list[int]) -> None:

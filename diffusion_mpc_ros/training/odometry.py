@@ -20,6 +20,7 @@ from diffusion_mpc_ros.provenance import write_json
 from diffusion_mpc_ros.simulation.randomization import REAL
 from diffusion_mpc_ros.training import prior
 from diffusion_mpc_ros.training.array_file import load_arrays, save_arrays
+from diffusion_mpc_ros.training.checkpoint import read_checkpoint
 from diffusion_mpc_ros.training.finetune import planned_for
 from diffusion_mpc_ros.training.interaction import GuidedPlanners, InteractionConfig, interact
 from diffusion_mpc_ros.training.live_prior import live_prior
@@ -116,7 +117,7 @@ def train(config: OdometryConfig, prior_config: PriorConfig, rewards: RewardMode
 
 def load_odometer(checkpoint: Path) -> OdometerNetwork:
     """The averaged network of a training."""
-    width = int(torch.load(checkpoint, weights_only=True, map_location="cpu")["width"])
+    width = int(read_checkpoint(checkpoint)["width"])
     network = OdometerNetwork(width)
     load_trained(network, checkpoint, steps=0)
     return network

@@ -17,7 +17,7 @@ from rsl_rl.algorithms import PPO
 
 from diffusion_mpc_ros.closed_loop.rollout import Controller
 from diffusion_mpc_ros.simulation.randomization import Randomization
-from diffusion_mpc_ros.training.checkpoint import load_checkpoint, save_checkpoint
+from diffusion_mpc_ros.training.checkpoint import load_checkpoint, read_checkpoint, save_checkpoint
 from diffusion_mpc_ros.training.checkup import CheckupConfig, checkup
 from diffusion_mpc_ros.training.demonstrator import Demonstrator, DemonstratorConfig, ppo_settings, roll_out
 from diffusion_mpc_ros.training.locomotion_env import LocomotionConfig, LocomotionEnv
@@ -80,7 +80,7 @@ class PolicyGradient:
             history, interactions = state["history"], state["interactions"]
             log.info("resuming PPO after %d interactions", interactions)
         elif self.start is not None:
-            begun = torch.load(self.start, weights_only=True)
+            begun = read_checkpoint(self.start)
             algorithm.load(begun, {"actor": True, "critic": True}, strict=True)
 
         def save() -> None:

@@ -19,7 +19,7 @@ from diffusion_mpc_ros.closed_loop.rollout import Controller
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
 from diffusion_mpc_ros.planning.objective import Objective
 from diffusion_mpc_ros.training import parallel
-from diffusion_mpc_ros.training.checkpoint import load_checkpoint, save_checkpoint
+from diffusion_mpc_ros.training.checkpoint import load_checkpoint, read_checkpoint, save_checkpoint
 from diffusion_mpc_ros.training.checkup import CheckupConfig, checkup
 from diffusion_mpc_ros.training.denoising_network import DenoisingNetwork
 from diffusion_mpc_ros.training.interaction import Experience, GuidedPlanners, InteractionConfig, interact
@@ -276,7 +276,7 @@ def keep(
 
 def load_best(network: nn.Module, checkpoint: Path) -> dict[str, Any]:
     """Give ``network`` the weights of the round that walked best. Returns all that the checkpoint holds."""
-    state: dict[str, Any] = torch.load(checkpoint, weights_only=True, map_location="cpu")
+    state = read_checkpoint(checkpoint)
     network.load_state_dict(state["best"]["network"])
     return state
 

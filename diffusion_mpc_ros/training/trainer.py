@@ -15,7 +15,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.tensorboard import SummaryWriter
 
 from diffusion_mpc_ros.training import parallel
-from diffusion_mpc_ros.training.checkpoint import load_checkpoint, save_checkpoint
+from diffusion_mpc_ros.training.checkpoint import load_checkpoint, read_checkpoint, save_checkpoint
 from diffusion_mpc_ros.training.progress import training_progress
 from diffusion_mpc_ros.training.settings import SettingsError
 
@@ -68,7 +68,7 @@ class Trainer:
         rng: np.random.Generator,
         kept: Mapping[str, Tensor] | None = None,
     ) -> None:
-        """Train for ``config.steps``, resuming what ``checkpoint`` holds. Curves are written beside it.
+        """Train for ``config.steps``, resuming what ``checkpoint`` holds, if that is less. Curves are written beside it.
 
         Args:
             checkpoint: where the state goes; its name without suffix is that of the training.
@@ -80,6 +80,8 @@ class Trainer:
         """
         name = checkpoint.stem
         if checkpoint.exists():
+            if read_checkpoint(checkpoint)["step"] >= self.config.steps:
+                return
             self.load_state_dict(load_checkpoint(checkpoint, rng))
             log.info("resuming the %s at step %d", name, self.step)
         recent: dict[str, float] = {}  # mean losses of about the last 100 steps
@@ -135,7 +137,7 @@ def load_trained(network: nn.Module, checkpoint: Path, steps: int) -> dict[str, 
     Raises:
         SettingsError: the training has done fewer than ``steps``.
     """
-    state: dict[str, Any] = torch.load(checkpoint, weights_only=True, map_location="cpu")
+    state = read_checkpoint(checkpoint)
     if state["step"] < steps:
         raise SettingsError(f"{checkpoint}: expected {steps} steps of training, got {state['step']}; train on")
     average = AveragedModel(network)

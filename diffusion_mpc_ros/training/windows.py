@@ -1,6 +1,6 @@
 """Windows of H rows cut from collected trajectories, normalised for the networks, and what they amount to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +18,19 @@ SMALLEST_STD = 1e-3
 class Windows:
     """All rows in memory, and every tick at which a window of clean demonstration under one command begins.
 
+    Args:
+        shards: files of trajectories.
+        horizon: H.
+        statistics: ``mean`` and ``std`` (57,) to normalise by, those of a network; the windows' own by default.
+
     Attributes:
         rows: (R, 57) normalised, trajectory after trajectory.
         starts: (S,) the row each window begins with.
         trajectory: (S,) which trajectory each window is of.
-        mean, std: (57,) of the rows that windows begin with, physical units.
+        mean, std: (57,) that rows are normalised by, physical units: of the rows that windows begin with.
     """
 
-    def __init__(self, shards: Sequence[Path], horizon: int) -> None:
+    def __init__(self, shards: Sequence[Path], horizon: int, statistics: Mapping[str, Tensor] | None = None) -> None:
         rows, measured, starts, trajectory, offset, count = [], [], [], [], 0, 0
         for path in shards:
             shard = Shard.load(path)
@@ -46,7 +51,7 @@ class Windows:
                 f"{len(shards)} shards: expected a window of {horizon} clean ticks under one command, got none; "
                 "collect longer trajectories"
             )
-        self.mean, self.std = self._moments()
+        self.mean, self.std = self._moments() if statistics is None else _arrays(statistics)
         self._offsets = np.arange(horizon)
         self.rows -= self.mean
         self.rows /= self.std
@@ -79,6 +84,11 @@ class Windows:
             "power": torch.from_numpy(power.mean(axis=1)),
             "foot_lift": torch.from_numpy(lift.max(axis=1)),
         }
+
+
+def _arrays(statistics: Mapping[str, Tensor]) -> tuple[np.ndarray, np.ndarray]:
+    mean, std = (statistics[name].numpy() for name in ("mean", "std"))
+    return mean, std
 
 
 def window_starts(clean: np.ndarray, command: np.ndarray, horizon: int) -> np.ndarray:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -49,6 +50,15 @@ def shards(tmp_path: Path) -> list[Path]:
         paths.append(tmp_path / f"shard_{index}.npz")
         shard.save(paths[-1])
     return paths
+
+
+def test_windows_can_be_normalised_as_those_of_a_network(shards: list[Path]) -> None:
+    own = Windows(shards, HORIZON)
+    others = {"mean": torch.full((57,), 1.0), "std": torch.full((57,), 4.0)}
+    windows = Windows(shards, HORIZON, others)
+    expected = (own.tau(own.starts).numpy() * own.std + own.mean - 1.0) / 4.0
+    np.testing.assert_allclose(windows.tau(windows.starts), expected, atol=1e-5)
+    np.testing.assert_array_equal(windows.statistics["mean"], others["mean"])
 
 
 def test_windows_are_the_normalised_rows_of_one_trajectory(shards: list[Path]) -> None:

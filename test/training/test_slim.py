@@ -1,0 +1,73 @@
+"""A run that was made slim, and what goes on from it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from diffusion_mpc_ros.training.settings import SettingsError
+from diffusion_mpc_ros.training.slim import slim
+from diffusion_mpc_ros.training.trainer import load_trained
+
+
+def train(run: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "diffusion_mpc_ros", "train", *words, "--run", str(run)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run up to its prior."""
+    run = tmp_path_factory.mktemp("whole") / "run"
+    for stage in ("demonstrator", "collect", "prior"):
+        assert train(run, stage, "--quick").returncode == 0
+    return run
+
+
+@pytest.fixture
+def slimmed(whole: Path, tmp_path: Path) -> Path:
+    assert train(whole, "slim", "--output", str(tmp_path / "slim")).returncode == 0
+    return tmp_path / "slim"
+
+
+def size(run: Path) -> int:
+    return sum(path.stat().st_size for path in run.rglob("*.pt"))
+
+
+def test_what_was_learned_is_kept_and_the_rest_is_not(whole: Path, slimmed: Path) -> None:
+    kept = {str(path.relative_to(slimmed)) for path in slimmed.rglob("*") if path.is_file()}
+    stages = {f"{stage}/settings.json" for stage in ("demonstrator", "prior")}
+    assert kept == {"demonstrator/plain.pt", "demonstrator/styled.pt", "prior/prior.pt", *stages}
+    assert size(slimmed) < 0.5 * size(whole)
+    prior = torch.load(whole / "prior" / "prior.pt", weights_only=True)
+    for name, values in torch.load(slimmed / "prior" / "prior.pt", weights_only=True)["average"].items():
+        torch.testing.assert_close(values, prior["average"][name], rtol=0, atol=0)
+
+
+def test_later_stages_go_on_from_it_and_finished_ones_leave_it_alone(slimmed: Path) -> None:
+    before = {path: path.read_bytes() for path in slimmed.rglob("*.pt")}
+    for stage in ("demonstrator", "collect", "prior", "rewards", "finetune"):
+        done = train(slimmed, stage, "--quick")
+        assert done.returncode == 0, done.stderr
+    assert {path: path.read_bytes() for path in before} == before
+    assert (slimmed / "finetune" / "finetune.pt").exists()
+
+
+def test_a_training_that_is_not_over_cannot_be_resumed_from_it(whole: Path, slimmed: Path) -> None:
+    prior = slimmed / "prior" / "prior.pt"
+    state = torch.load(prior, weights_only=True)
+    torch.save({**state, "step": 1}, prior)
+    assert train(slimmed, "collect", "--quick").returncode == 0
+    refused = train(slimmed, "prior", "--quick")
+    assert refused.returncode != 0
+    (line,) = [line for line in refused.stderr.splitlines() if "expected a training to go on with" in line]
+    assert str(prior) in line
+    with pytest.raises(SettingsError, match="expected 2 steps"):
+        load_trained(torch.nn.Linear(1, 1), prior, 2)
+
+
+def test_a_directory_that_is_no_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="expected a run with checkpoints"):
+        slim(tmp_path, tmp_path / "slim")
