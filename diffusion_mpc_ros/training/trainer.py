@@ -68,7 +68,7 @@ class Trainer:
         rng: np.random.Generator,
         kept: Mapping[str, Tensor] | None = None,
     ) -> None:
-        """Train for ``config.steps``, resuming what ``checkpoint`` holds, if that is less. Curves are written beside it.
+        """Train for ``config.steps``, resuming what ``checkpoint`` holds if that is less. Curves are written beside it.
 
         Args:
             checkpoint: where the state goes; its name without suffix is that of the training.
