@@ -261,6 +261,27 @@ def bench_ratios() -> str:
     return table(["network in PyTorch", "candidates", "guidance", "as long as ours"], rows) + provenance(document)
 
 
+def bench_machines() -> str:
+    rows, revisions = [], []
+    for document in map(result, ("bench", "bench_epyc")):
+        planned = {
+            (row["candidates"], row["guidance"]): row
+            for row in document["rows"]
+            if (row["implementation"], row["steps"], row["cache"], row["threads"]) == ("ours", 10, 0, 2)
+        }
+        chosen = [planned[which] for which in ((1, "analytic"), (100, "analytic"), (100, "neural"), (1000, "analytic"))]
+        rows.append(
+            [
+                document["machine"]["processor"],
+                *(f"{row['p50_ms']:.2f} / {row['p99_ms']:.2f}" for row in chosen),
+                f"{planned[100, 'none']['matrix_share']:.0%} of {document['matrix_rate_gflops']:.0f} GFLOP/s",
+            ]
+        )
+        revisions.append(provenance(document))
+    header = ["two cores of", "1", "100", "100, a neural term", "1000", "share, 100 unguided"]
+    return table(header, rows) + "".join(revisions)
+
+
 def deployment() -> str:
     document = result("deployment")
 
@@ -380,7 +401,19 @@ def failsafes() -> str:
 PARTS: dict[str, Callable[[], str]] = {
     part.__name__: part
     for part in (
-        *(commands, walking, demo, training, simulation, bench, bench_ratios, deployment, response, replanning),
+        *(
+            commands,
+            walking,
+            demo,
+            training,
+            simulation,
+            bench,
+            bench_machines,
+            bench_ratios,
+            deployment,
+            response,
+            replanning,
+        ),
         *(balancing, height, adaptation, adaptation_best, posture, energy, finetuning, efficiency),
         *(planner_parameters, executor_parameters, failsafes, faults),
     )
