@@ -27,12 +27,12 @@ class Sampler:
     Args:
         prior: the diffusion model.
         noise: source of all randomness.
-        threads: chains that run at once.
+        threads: chains that run at once, one of them in the thread that asks.
     """
 
     def __init__(self, prior: Prior, noise: NoiseBank, threads: int = 1) -> None:
         self._chains = [Chain(prior, bank) for bank in noise.shared(threads)]
-        self._pool = ThreadPoolExecutor(threads, "planner") if threads > 1 else None
+        self._helpers = ThreadPoolExecutor(threads - 1, "planner") if threads > 1 else None
 
     def __call__(
         self,
@@ -53,7 +53,7 @@ class Sampler:
         """
         robots, candidates = len(given.s0), settings.candidates
         parts = min(len(self._chains), robots * candidates // LEAST, max(robots, candidates))
-        if self._pool is None or parts < 2:
+        if self._helpers is None or parts < 2:
             return self._chains[0](reward, constraints, settings, given, start)
         if robots == 1:
             shares = [
@@ -65,9 +65,11 @@ class Sampler:
                 (settings, given.of_robots(mine), start and replace(start, tau=start.tau[mine]))
                 for mine in np.array_split(np.arange(robots), parts)
             ]
-        samples = list(
-            self._pool.map(lambda chain, share: chain(reward, constraints, *share), self._chains[:parts], shares)
-        )
+        helped = [
+            self._helpers.submit(chain, reward, constraints, *share)
+            for chain, share in zip(self._chains[1:], shares[1:], strict=False)  # no more shares than chains
+        ]
+        samples = [self._chains[0](reward, constraints, *shares[0]), *(each.result() for each in helped)]
         return _of_one_robot(samples) if robots == 1 else _of_robots(samples)
 
 
