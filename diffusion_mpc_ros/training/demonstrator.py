@@ -1,13 +1,14 @@
 """`train demonstrator`: PPO in the batched simulation (paper V-C, the policy that is imitated).
 
 The policies see the planner's observation and a style (``style.py``) that the planner never sees. The first learns the
-plain way, fit for rough physics; the second learns the styles.
+plain way, fit for rough physics; the second goes on from it and learns the styles. From nothing it may never find walking:
+one that had to settled for standing and trembling.
 """
 
 import argparse
 import logging
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,9 @@ class DemonstratorConfig:
     """PPO. Rewards and their weights are in ``locomotion_rewards.py``."""
 
     iterations: int = 1400
-    """Of each of the two."""
+    """Of the plain policy."""
+    styled_iterations: int = 800
+    """Of the styled one, which can walk when it begins."""
     num_envs: int = 512
     rollout_steps: int = 24
     epochs: int = 4
@@ -128,13 +131,18 @@ def desired_kl(config: DemonstratorConfig, iteration: int) -> float:
 
 def train(config: DemonstratorConfig, stage: Stage) -> None:
     """Train both policies, resuming what ``stage.directory`` holds."""
-    for number, (name, plain_share) in enumerate(((PLAIN, 1.0), (STYLED, 0.0))):
-        checkpoint = stage.directory / name
-        if not checkpoint.exists() or read_checkpoint(checkpoint)["iteration"] < config.iterations:
-            _train(config, StyleConfig(plain_share=plain_share), checkpoint, [stage.seed, number])
+    plain, styled = stage.directory / PLAIN, stage.directory / STYLED
+    _train(config, StyleConfig(plain_share=1.0), plain, None, [stage.seed, 0])
+    later = replace(config, iterations=config.styled_iterations)
+    _train(later, StyleConfig(plain_share=0.0), styled, plain, [stage.seed, 1])
 
 
-def _train(config: DemonstratorConfig, styles: StyleConfig, checkpoint: Path, seed: list[int]) -> None:
+def _train(
+    config: DemonstratorConfig, styles: StyleConfig, checkpoint: Path, begin: Path | None, seed: list[int]
+) -> None:
+    """Train ``checkpoint``, which begins as ``begin`` is, or with random weights."""
+    if checkpoint.exists() and read_checkpoint(checkpoint)["iteration"] >= config.iterations:
+        return
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed[0])
     env = LocomotionEnv(LocomotionConfig(config.num_envs, randomization=config.randomization, styles=styles), rng)
@@ -149,6 +157,8 @@ def _train(config: DemonstratorConfig, styles: StyleConfig, checkpoint: Path, se
         algorithm.load(state, None, strict=True)
         start = state["iteration"]
         log.info("resuming the %s demonstrator at iteration %d", checkpoint.stem, start)
+    elif begin is not None:
+        algorithm.load(read_checkpoint(begin), {"actor": True, "critic": True}, strict=True)
     name = f"{checkpoint.stem} demonstrator"
     with (
         SummaryWriter(str(checkpoint.with_suffix(""))) as curves,
