@@ -58,6 +58,8 @@ class Randomization:
     """Largest horizontal velocity that a push adds to the trunk along each axis, m/s; pushes come at random times."""
     nominal_share: float = 0.0
     """Share of the environments that stay nominal."""
+    mixed_share: float = 0.0
+    """Share of the environments in which each of ``AXES`` stays nominal at even odds: some differ in one thing only."""
     replicas: int = 1
     """How many environments in a row are drawn alike."""
 
@@ -87,15 +89,19 @@ class Randomization:
     def draw(self, num: int, rng: np.random.Generator) -> Physics:
         """Parameters of ``num`` environments."""
         families = -(-num // self.replicas)
-        nominal = rng.random(families) < self.nominal_share
-
-        def uniform(name: str) -> np.ndarray:
+        kind = rng.random(families)
+        values = {}
+        for name in RANGES:
             (low, high), shape = getattr(self, name), (families, *SHAPES[name])
-            values = np.full(shape, low) if low == high else rng.uniform(low, high, size=shape)
-            values[nominal] = np.mean(getattr(NOMINAL, name))
-            return np.repeat(values, self.replicas, axis=0)[:num]
-
-        return Physics(**{name: uniform(name) for name in RANGES})
+            values[name] = np.full(shape, low) if low == high else rng.uniform(low, high, size=shape)
+        mixed = (kind >= self.nominal_share) & (kind < self.nominal_share + self.mixed_share)
+        for names in AXES.values():
+            nominal = kind < self.nominal_share
+            if mixed.any():
+                nominal |= mixed & (rng.random(families) < 0.5)
+            for name in names:
+                values[name][nominal] = np.mean(getattr(NOMINAL, name))
+        return Physics(**{name: np.repeat(drawn, self.replicas, axis=0)[:num] for name, drawn in values.items()})
 
 
 RANGES = tuple(SHAPES)

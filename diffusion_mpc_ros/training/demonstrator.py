@@ -1,8 +1,8 @@
 """`train demonstrator`: PPO in the batched simulation (paper V-C, the policy that is imitated).
 
 The policies see the planner's observation and a style (``style.py``) that the planner never sees. The first learns the
-plain way, fit for rough physics; the second goes on from it and learns the styles. From nothing it may never find walking:
-one that had to settled for standing and trembling.
+plain way, fit for rough physics; the second goes on from it and learns the styles. From nothing it may never find
+walking: one that had to settled for standing and trembling.
 """
 
 import argparse

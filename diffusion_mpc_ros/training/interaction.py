@@ -20,7 +20,7 @@ from diffusion_mpc_ros.simulation.go2 import FOOT_RADIUS
 from diffusion_mpc_ros.simulation.randomization import REAL, TABLE_I, Randomization
 from diffusion_mpc_ros.training.returns import ReturnWeights
 
-DELAYED = replace(TABLE_I, action_delay=REAL.action_delay)
+DELAYED = replace(TABLE_I, action_delay=REAL.action_delay, mixed_share=0.25)
 """With margin 0, motors hear of a target when its plan is made: 5 to 15 ms into the tick of the observation."""
 
 

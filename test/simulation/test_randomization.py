@@ -40,6 +40,15 @@ def test_the_nominal_share_stays_nominal_in_every_parameter() -> None:
         assert (values[untouched] == getattr(nominal, name)).all()
 
 
+def test_in_the_mixed_share_each_axis_is_nominal_at_even_odds() -> None:
+    drawn = replace(TABLE_I, nominal_share=0.2, mixed_share=0.5).draw(8000, np.random.default_rng(5))
+    loaded, displaced = drawn.payload > 0.0, drawn.com_x != 0.0
+    assert (~loaded & ~displaced).mean() == pytest.approx(0.2 + 0.5 / 4, abs=0.02)
+    assert (loaded & ~displaced).mean() == pytest.approx(0.5 / 4, abs=0.02)
+    assert (loaded & displaced).mean() == pytest.approx(0.3 + 0.5 / 4, abs=0.02)
+    np.testing.assert_array_equal(displaced, drawn.com_y != 0.0)
+
+
 def test_replicas_are_drawn_alike() -> None:
     drawn = replace(TABLE_I, replicas=3).draw(8, np.random.default_rng(7))
     for values in (drawn.payload, drawn.motor_strength[:, 0]):
