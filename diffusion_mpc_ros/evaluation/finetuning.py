@@ -3,11 +3,13 @@
 Models walk forward under the deployed planner at the speeds of Table III: under Table I, under each of its ranges alone
 and under those that the robot brings beside it, over rough ground and up and down slopes, there also with the objective
 that adapts to the incline. All models face the same robots. The first model is the one to compare with.
+
+Walks that were done already are kept beside the result, and not done again.
 """
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from diffusion_mpc_ros.closed_loop.score import score
 from diffusion_mpc_ros.evaluation.finetuning_figure import save_figure
 from diffusion_mpc_ros.evaluation.options import add_result_arguments, figure_path, positive, sized
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
+from diffusion_mpc_ros.journal import Journal, JournalError
 from diffusion_mpc_ros.planning.manifest import BundleError
 from diffusion_mpc_ros.planning.objective import Objective
 from diffusion_mpc_ros.planning.objective_schema import ObjectiveError, ObjectiveSchema
@@ -38,7 +41,7 @@ class ModelsError(ValueError):
     """Models that cannot be told apart."""
 
 
-USER_ERRORS = (BundleError, ModelsError, ObjectiveError, ParameterFileError)
+USER_ERRORS = (BundleError, JournalError, ModelsError, ObjectiveError, ParameterFileError)
 SPEEDS = (0.5, 0.7, 1.0)
 """Forward commands of Table III, m/s."""
 SLOPE = float(np.deg2rad(15))
@@ -91,20 +94,30 @@ QUICK = FinetuningConfig(envs=4, steps=60, seeds=1, conditions=("nominal", "tabl
 
 
 def evaluate(
-    models: Mapping[str, ModelBundle], config: FinetuningConfig, progress: Callable[[int, str], None]
+    models: Mapping[str, ModelBundle], config: FinetuningConfig, journal: Journal, progress: Callable[[int, str], None]
 ) -> list[dict[str, Any]]:
-    """Every condition, model and seed: a row for each speed, ``velocity_error`` None where nobody survived."""
+    """Every condition, model and seed: a row for each speed, ``velocity_error`` None where nobody survived.
+
+    What ``journal`` knows is looked up there.
+    """
     rows: list[dict[str, Any]] = []
     done = 0
     for name in config.conditions:
         for model, bundle in models.items():
             objective = _objective(bundle, CONDITIONS[name])
             for seed in range(config.seeds):
+                trial = {
+                    "files": dict(bundle.manifest.files),
+                    "physics": asdict(CONDITIONS[name]),
+                    "envs": config.envs,
+                    "steps": config.steps,
+                    "seed": seed,
+                }
+                if trial not in journal:
+                    journal.add(trial, figures=walk(bundle, objective, CONDITIONS[name], config, seed))
                 rows += [
                     {"model": model, "condition": name, "speed": speed, "seed": seed, **figures}
-                    for speed, figures in zip(
-                        SPEEDS, walk(bundle, objective, CONDITIONS[name], config, seed), strict=True
-                    )
+                    for speed, figures in zip(SPEEDS, journal[trial]["figures"], strict=True)
                 ]
                 done += 1
                 progress(done, f"{name}, {model}, seed {seed}: {rows[-1]['survival']:.1%} at {SPEEDS[-1]:g} m/s")
@@ -198,12 +211,14 @@ def run(args: argparse.Namespace) -> int:
             raise ModelsError(f"--models: expected bundles of different names, got {directory.name} twice; rename one")
         models[directory.name] = ModelBundle.load(directory, SETUP)
     count = len(config.conditions) * len(models) * config.seeds
+    journal = Journal(None if args.json is None else args.json.with_suffix(".trials.jsonl"), ("figures",))
     with training_progress("finetuning", count) as progress:
-        rows = evaluate(models, config, progress)
+        rows = evaluate(models, config, journal, progress)
     cells = summary(rows)
     print_summary(cells, list(models))
     if args.json is not None:
-        write_json(args.json, {"rows": rows, "summary": cells, "models": list(models), **vars(config)})
+        document = {"rows": rows, "summary": cells, "models": list(models), "revisions": journal.revisions}
+        write_json(args.json, {**document, **vars(config)})
     figure = figure_path(args)
     if figure is not None:
         save_figure(figure, cells, list(models))

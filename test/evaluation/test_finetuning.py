@@ -51,6 +51,18 @@ def test_the_command_leaves_rows_and_a_picture(tmp_path: Path) -> None:
     assert path.with_suffix(".png").stat().st_size > 10_000
 
 
+def test_walks_that_were_done_are_not_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "finetuning.json"
+    options = ("--conditions", "nominal", "--steps", "30", "--json", str(path))
+    evaluate(*options)
+    before = json.loads(path.read_text())["rows"]
+    monkeypatch.delattr(finetuning, "walk")
+    evaluate(*options)
+    assert json.loads(path.read_text())["rows"] == before
+    with pytest.raises(NameError, match="walk"):
+        evaluate(*options, "--seeds", "2")
+
+
 def test_models_of_one_name_are_refused() -> None:
     with pytest.raises(ModelsError, match="expected bundles of different names, got walk twice"):
         evaluate("--models", "walk", "walk")

@@ -47,6 +47,14 @@ def quick_prior() -> PriorConfig:
     return section(QUICK, "prior", PriorConfig)
 
 
+def test_the_styled_demonstrator_begins_as_the_plain_one_ends(finished: Path) -> None:
+    plain, styled = (
+        torch.load(finished / "demonstrator" / name, weights_only=True)["actor_state_dict"] for name in (PLAIN, STYLED)
+    )
+    for name, values in plain.items():
+        assert 0.0 < torch.linalg.norm(styled[name] - values) < 0.2 * torch.linalg.norm(values), name
+
+
 def test_the_pipeline_ends_in_a_bundle_that_loads(finished: Path) -> None:
     bundle = ModelBundle.load(finished / "model", SETUP)
     assert bundle.horizon == 11
