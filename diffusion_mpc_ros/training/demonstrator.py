@@ -41,7 +41,7 @@ class DemonstratorConfig:
 
     iterations: int = 1400
     """Of the plain policy."""
-    styled_iterations: int = 800
+    styled_iterations: int = 1300
     """Of the styled one, which can walk when it begins."""
     num_envs: int = 512
     rollout_steps: int = 24
