@@ -75,6 +75,7 @@ def train(config: RewardModelConfig, prior: PriorConfig, stage: Stage, shards: S
     Trainer(nn.ModuleDict(networks), config).fit(checkpoint, losses, rng)
     load_trained(nn.ModuleDict(networks), checkpoint, config.steps)
     tested = np.random.default_rng(stage.seed).permutation(windows.starts[held_out])[:TESTED]
+    torch.manual_seed(stage.seed)  # the same noise, whether trained just now or before
     errors = held_out_errors(networks, noising, windows, tested)
     write_json(stage.directory / ERRORS, {"windows": len(tested), "quantities": errors})
     return checkpoint
