@@ -16,7 +16,7 @@ from diffusion_mpc_ros.training import odometry, prior, reward_models
 from diffusion_mpc_ros.training.checkpoint import read_checkpoint
 from diffusion_mpc_ros.training.demonstrator import PLAIN, STYLED
 from diffusion_mpc_ros.training.settings import SettingsError
-from diffusion_mpc_ros.training.stage import SETTINGS, add_stage_arguments
+from diffusion_mpc_ros.training.stage import SETTINGS, add_run_argument
 from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ def slim(run: Path, directory: Path) -> None:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_stage_arguments(parser)
+    add_run_argument(parser)
     parser.add_argument("--output", type=Path, required=True, help="directory to write")
 
 

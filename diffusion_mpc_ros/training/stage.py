@@ -33,9 +33,14 @@ class Stage:
     """The run's directory: stages read each other's results below it."""
 
 
-def add_stage_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of every training command."""
+def add_run_argument(parser: argparse.ArgumentParser) -> None:
+    """The run that a command is about."""
     parser.add_argument("--run", type=Path, default=DEFAULT_RUN, help="directory of the run (default: %(default)s)")
+
+
+def add_stage_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of every command that trains."""
+    add_run_argument(parser)
     parser.add_argument("--config", type=Path, help="settings file (default: config/training/default.yaml)")
     parser.add_argument("--quick", action="store_true", help="tiny settings that only show that everything runs")
 

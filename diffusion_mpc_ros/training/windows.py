@@ -51,7 +51,10 @@ class Windows:
                 f"{len(shards)} shards: expected a window of {horizon} clean ticks under one command, got none; "
                 "collect longer trajectories"
             )
-        self.mean, self.std = self._moments() if statistics is None else _arrays(statistics)
+        if statistics is None:
+            self.mean, self.std = self._moments()
+        else:
+            self.mean, self.std = (statistics[name].numpy() for name in ("mean", "std"))
         self._offsets = np.arange(horizon)
         self.rows -= self.mean
         self.rows /= self.std
@@ -84,11 +87,6 @@ class Windows:
             "power": torch.from_numpy(power.mean(axis=1)),
             "foot_lift": torch.from_numpy(lift.max(axis=1)),
         }
-
-
-def _arrays(statistics: Mapping[str, Tensor]) -> tuple[np.ndarray, np.ndarray]:
-    mean, std = (statistics[name].numpy() for name in ("mean", "std"))
-    return mean, std
 
 
 def window_starts(clean: np.ndarray, command: np.ndarray, horizon: int) -> np.ndarray:
