@@ -52,6 +52,7 @@ COMMANDS = (
     Command(
         ("train", "export"), "stage 6: the model bundle that the planner loads", f"{_ROOT}.training.export", "train"
     ),
+    Command(("train", "teacher"), "a policy told all, to lead finetuning", f"{_ROOT}.training.teacher", "train"),
     Command(("train", "finetune"), "the prior made robust by its own rollouts", f"{_ROOT}.training.finetune", "train"),
     Command(("train", "scratch"), "a planner from no demonstration at all", f"{_ROOT}.training.scratch", "train"),
     Command(

@@ -29,7 +29,6 @@ SHAPES: Mapping[str, tuple[int, ...]] = {
     "push": (),
 }
 """Of each parameter in one environment. What these are: the ranges of ``Randomization`` by the same names."""
-TABLE_I_NAMES = tuple(SHAPES)[:8]
 
 
 @dataclass
@@ -73,8 +72,3 @@ class Physics:
         """Overwrite the rows ``ids``."""
         for name, values in vars(drawn).items():
             getattr(self, name)[ids] = values
-
-    def as_features(self) -> np.ndarray:
-        """Those of Table I as (N, 30) float32 for a privileged critic."""
-        columns = [np.reshape(getattr(self, name), (len(self.payload), -1)) for name in TABLE_I_NAMES]
-        return np.concatenate(columns, axis=1).astype(np.float32)

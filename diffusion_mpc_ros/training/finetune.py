@@ -3,7 +3,7 @@
 The deployed planner, asynchronous and with guidance and projection on, walks in randomised simulation. Segments of its
 rollouts are judged by the environment's true return; the best are learned from, weighted by exp(R / T), between windows
 of the demonstrations. Some robots are planned for other objectives (``guided``): the buffer then holds behaviour that
-no demonstration has. Some segments are walked by the demonstrator (``taught``), from where the planner has led.
+no demonstration has. Some segments are walked by the teacher (``taught``), from where the planner has led.
 """
 
 import argparse
@@ -20,16 +20,16 @@ from diffusion_mpc_ros.planning.objective import Objective
 from diffusion_mpc_ros.planning.objective_schema import ObjectiveError, ObjectiveSchema
 from diffusion_mpc_ros.planning.parameter_file import ParameterFileError
 from diffusion_mpc_ros.robot.spec import LIMITS
-from diffusion_mpc_ros.training import parallel, prior, reward_models
-from diffusion_mpc_ros.training.demonstrator import Demonstrators
+from diffusion_mpc_ros.training import parallel, prior, reward_models, teacher
 from diffusion_mpc_ros.training.live_prior import live_resources
 from diffusion_mpc_ros.training.prior import PriorConfig, build_network
 from diffusion_mpc_ros.training.replay import ReplayBuffer
 from diffusion_mpc_ros.training.reward_models import RewardModelConfig, build_networks
 from diffusion_mpc_ros.training.rounds import Rounds, RoundsConfig
-from diffusion_mpc_ros.training.settings import read_settings, section
+from diffusion_mpc_ros.training.settings import SettingsError, read_settings, section
 from diffusion_mpc_ros.training.stage import USER_ERRORS as STAGE_ERRORS
 from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments, open_stage, settings_path
+from diffusion_mpc_ros.training.teacher import PlainTeacher
 from diffusion_mpc_ros.training.trainer import Trainer, load_trained
 from diffusion_mpc_ros.training.windows import Windows
 
@@ -55,11 +55,18 @@ def train(config: FinetuneConfig, prior_config: PriorConfig, rewards: RewardMode
     buffer = ReplayBuffer(config.buffer_rounds, prior_config.horizon, windows.mean, windows.std, windows)
     objectives = planned_for(config, prior_config, rewards, stage)
     trainer = Trainer(network, config.training)
-    teacher = Demonstrators(stage.run / "demonstrator") if config.taught > 0 else None
-    rounds = Rounds(config, prior_config, trainer, buffer, statistics, objectives, stage.seed, teacher)
+    leads = _teacher(stage.run) if config.taught > 0 else None
+    rounds = Rounds(config, prior_config, trainer, buffer, statistics, objectives, stage.seed, leads)
     checkpoint = stage.directory / CHECKPOINT
     rounds.run(checkpoint)
     return checkpoint
+
+
+def _teacher(run: Path) -> PlainTeacher:
+    checkpoint = run / "teacher" / teacher.CHECKPOINT
+    if not checkpoint.exists():
+        raise SettingsError(f"taught: expected a teacher, {checkpoint}, got none; run `train teacher`, or set 0")
+    return PlainTeacher(checkpoint)
 
 
 def planned_for(

@@ -123,9 +123,13 @@ class GuidedPlanners:
         return targets
 
 
+ControllerFactory = Callable[[BatchedGo2, np.random.Generator], Controller]
+"""Makes what drives a batch of robots: planners by observations alone, those who teach them by all that is known."""
+
+
 def interact(
     config: InteractionConfig,
-    controller: Callable[[np.random.Generator], Controller],
+    controller: ControllerFactory,
     noise: float,
     seed: Sequence[int],
 ) -> Experience:
@@ -133,7 +137,7 @@ def interact(
 
     Args:
         config: what is rolled out.
-        controller: makes what drives the robots, from a generator of its own.
+        controller: drives the robots, with a generator of its own.
         noise: largest deviation of the exploration noise, rad.
         seed: decides everything random.
     """
@@ -142,7 +146,7 @@ def interact(
     robot = BatchedGo2(num, replace(config.randomization, replicas=config.replicas), rng)
     families = CommandSampler(-(-num // config.replicas), config.commands, rng)
     wander = ExplorationNoise(num, noise, config.noise_memory, rng)
-    driver = controller(planning)
+    driver = controller(robot, planning)
     rows, measured = np.empty((num, steps, WIDTH), np.float32), np.empty((num, steps, 3), np.float32)
     velocity, omega_true, upright = np.empty((3, num, steps, 3))
     power, alive = np.empty((num, steps)), np.empty((num, steps), bool)

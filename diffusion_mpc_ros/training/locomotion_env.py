@@ -1,5 +1,6 @@
 """The demonstrator's training environment: the batched Go2 behind rsl_rl's interface."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -13,8 +14,9 @@ from diffusion_mpc_ros.robot.spec import STAND_POSE
 from diffusion_mpc_ros.simulation.batch import BatchedGo2
 from diffusion_mpc_ros.simulation.commands import CommandConfig, CommandSampler
 from diffusion_mpc_ros.simulation.randomization import TABLE_I, Randomization
-from diffusion_mpc_ros.training.locomotion_rewards import Walk, reward
+from diffusion_mpc_ros.training.locomotion_rewards import FALL_PENALTY, WEIGHTS, Term, Walk, reward
 from diffusion_mpc_ros.training.policy import joint_targets, policy_input
+from diffusion_mpc_ros.training.privileged import privileged
 from diffusion_mpc_ros.training.style import StyleConfig
 
 CONTACT_FORCE = 1.0
@@ -35,6 +37,9 @@ class LocomotionConfig:
     commands: CommandConfig = field(default_factory=CommandConfig)
     randomization: Randomization = TRAINING
     styles: StyleConfig = field(default_factory=StyleConfig)
+    weights: Mapping[Term, float] = field(default_factory=lambda: WEIGHTS)
+    """Of the reward's terms."""
+    fall_penalty: float = FALL_PENALTY
     push_interval_s: float = 6.0
     """Mean time between pushes, s."""
     push_velocity: float = 0.8
@@ -42,7 +47,10 @@ class LocomotionConfig:
 
 
 class LocomotionEnv(VecEnv):
-    """Velocity and height tracking under randomised physics. Observation groups: ``policy``, ``privileged``."""
+    """Velocity and height tracking under randomised physics.
+
+    Observation groups: ``policy``, ``privileged``, and what beside these only a critic sees, ``critic``.
+    """
 
     def __init__(self, config: LocomotionConfig, rng: np.random.Generator) -> None:
         self.config = self.cfg = config
@@ -77,20 +85,19 @@ class LocomotionEnv(VecEnv):
     def get_observations(self) -> TensorDict:
         """Observation groups as rsl_rl wants them."""
         robot = self.robot
-        privileged = np.concatenate(
+        critic = np.concatenate(
             [
-                2.0 * robot.linear_velocity(),
                 10.0 * (robot.height() - self.style.height)[:, None],
                 robot.gravity(),
                 robot.foot_forces() > CONTACT_FORCE,
                 4.0 * self._air_time,
-                robot.physics.as_features(),
             ],
             axis=1,
         ).astype(np.float32)
         groups = {
             "policy": torch.from_numpy(policy_input(self.observation(), self.style)),
-            "privileged": torch.from_numpy(privileged),
+            "privileged": torch.from_numpy(privileged(robot)),
+            "critic": torch.from_numpy(critic),
         }
         return TensorDict(groups, batch_size=[self.num_envs])
 
@@ -102,7 +109,7 @@ class LocomotionEnv(VecEnv):
         self.robot.step(self.actions[:, 0])
         self.episode_length_buf += 1
         fallen = self.robot.fallen()
-        rewards, terms = reward(self._walk(), fallen)
+        rewards, terms = reward(self._walk(), fallen, self.config.weights, self.config.fall_penalty)
         timed_out = self.episode_length_buf.numpy() >= self.max_episode_length
         self.commands.step()
         self._reset(np.flatnonzero(fallen | timed_out))

@@ -227,15 +227,17 @@ FALL_PENALTY = 2.0
 """Reward taken for a fall: dying must never pay, however bad the walk is."""
 
 
-def reward(walk: Walk, fallen: np.ndarray) -> tuple[np.ndarray, dict[str, float]]:
+def reward(
+    walk: Walk, fallen: np.ndarray, weights: Mapping[Term, float] = WEIGHTS, fall_penalty: float = FALL_PENALTY
+) -> tuple[np.ndarray, dict[str, float]]:
     """Reward of one control tick (N,), and the mean of each weighted term per second for the log.
 
     ``fallen`` (N,) tells which environments ended in a fall.
     """
     total = np.zeros(len(walk.height))
     means = {}
-    for term, weight in WEIGHTS.items():
+    for term, weight in weights.items():
         value = weight * term(walk)
         total += value
         means[term.__name__] = float(value.mean())
-    return total * DT - FALL_PENALTY * fallen, means
+    return total * DT - fall_penalty * fallen, means

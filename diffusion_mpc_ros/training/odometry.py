@@ -14,9 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from diffusion_mpc_ros.closed_loop.rollout import Controller
+from diffusion_mpc_ros.execution.controller_config import ControllerConfig
 from diffusion_mpc_ros.planning.normalization import DATA_CLIP
 from diffusion_mpc_ros.planning.trajectory import COMMAND, STATE, STATE_DIM
 from diffusion_mpc_ros.provenance import write_json
+from diffusion_mpc_ros.simulation.batch import BatchedGo2
 from diffusion_mpc_ros.simulation.randomization import REAL
 from diffusion_mpc_ros.training import prior
 from diffusion_mpc_ros.training.array_file import load_arrays, save_arrays
@@ -145,13 +148,16 @@ def _walks(config: OdometryConfig, prior_config: PriorConfig, rewards: RewardMod
     state = load_trained(network, stage.run / "prior" / prior.CHECKPOINT, prior_config.steps)
     planned = live_prior(network, prior_config, state["mean"].numpy(), state["std"].numpy())
     objectives = planned_for(RoundsConfig(), prior_config, rewards, stage)
-    robots = np.zeros(config.interaction.shard_envs, np.intp)
     walks = []
+
+    def deployed(controller: ControllerConfig, robot: BatchedGo2, rng: np.random.Generator) -> Controller:
+        return GuidedPlanners(planned, objectives, np.zeros(robot.num_envs, np.intp), controller, rng)
+
     with training_progress("odometry", config.interaction.shards) as advance:
         for shard in range(config.interaction.shards):
             path = stage.directory / f"walks_{shard:02d}.npz"
             if not path.exists():
-                drivers = partial(GuidedPlanners, planned, objectives, robots, config.interaction.controller(shard))
+                drivers = partial(deployed, config.interaction.controller(shard))
                 lived = interact(config.interaction, drivers, config.interaction.noise_std[0], [stage.seed, 8, shard])
                 # A velocity is that after its tick, which the next tick observes.
                 later = Walks(

@@ -19,8 +19,9 @@ from diffusion_mpc_ros.closed_loop.rollout import Controller
 from diffusion_mpc_ros.simulation.randomization import Randomization
 from diffusion_mpc_ros.training.checkpoint import load_checkpoint, read_checkpoint, save_checkpoint
 from diffusion_mpc_ros.training.checkup import CheckupConfig, checkup
-from diffusion_mpc_ros.training.demonstrator import Demonstrator, DemonstratorConfig, ppo_settings, roll_out
+from diffusion_mpc_ros.training.demonstrator import Demonstrator
 from diffusion_mpc_ros.training.locomotion_env import LocomotionConfig, LocomotionEnv
+from diffusion_mpc_ros.training.ppo import PpoConfig, ppo_settings, roll_out
 from diffusion_mpc_ros.training.progress import training_progress
 from diffusion_mpc_ros.training.style import Style, StyleConfig
 
@@ -51,7 +52,7 @@ class PolicyGradient:
         seed: of everything random.
     """
 
-    config: DemonstratorConfig
+    config: PpoConfig
     randomization: Randomization
     check: CheckupConfig
     start: Path | None

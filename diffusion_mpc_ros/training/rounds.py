@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from diffusion_mpc_ros.closed_loop.rollout import Controller
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
 from diffusion_mpc_ros.planning.objective import Objective
+from diffusion_mpc_ros.simulation.batch import BatchedGo2
 from diffusion_mpc_ros.training import parallel
 from diffusion_mpc_ros.training.checkpoint import load_checkpoint, read_checkpoint, save_checkpoint
 from diffusion_mpc_ros.training.checkup import CheckupConfig, checkup
@@ -60,7 +61,7 @@ class RoundsConfig:
     """Share of the robots by the preset (``config/objectives``) that they are planned for; the rest is planned for what
     the robot starts with."""
     taught: float = 0.0
-    """Share of the segments that the demonstrator walks, where there is one."""
+    """Share of the segments that a teacher walks."""
     guided_ramp: float = 0.3
     """Share of the rounds over which the guided robots' share grows from nothing."""
     interaction: InteractionConfig = field(default_factory=InteractionConfig)
@@ -106,7 +107,7 @@ class Rounds:
         normalization: ``mean`` and ``std`` (57,) of the prior.
         objectives: what is planned for: the deployed objective, then those of ``config.guided``.
         seed: of everything random.
-        teacher: a demonstrator, for the share ``config.taught``.
+        teacher: for the share ``config.taught``.
     """
 
     def __init__(
@@ -204,12 +205,14 @@ class Rounds:
             "effective_sample_size": effective_sample_size(weights.ravel()),
         }
 
-    def _explorers(self, assigned: np.ndarray, controller: ControllerConfig, rng: np.random.Generator) -> Controller:
+    def _explorers(
+        self, assigned: np.ndarray, controller: ControllerConfig, robot: BatchedGo2, rng: np.random.Generator
+    ) -> Controller:
         """What drives the robots of a shard, each planned for the objective ``assigned`` (N,) to it."""
         planners = GuidedPlanners(self._prior, self._objectives, assigned, controller, rng)
         if self._teacher is None:
             return planners
-        return Taught(planners, self._teacher, self.config.taught, self.config.interaction.segment, rng)
+        return Taught(planners, self._teacher, robot, self.config.taught, self.config.interaction.segment, rng)
 
     def _learn(self, rng: np.random.Generator) -> float:
         """A round's share of the gradient steps; the mean loss."""

@@ -93,7 +93,7 @@ def initial_segments(config: ScratchConfig, stage: Stage) -> list[Kept]:
 
 def _random_round(config: ScratchConfig, seed: int, number: int) -> Kept:
     rolled = replace(config.interaction, shards=1)
-    lived = interact(rolled, lambda rng: RandomMotion(rolled.num_envs, config, rng), 0.0, [seed, 7, number])
+    lived = interact(rolled, lambda robot, rng: RandomMotion(rolled.num_envs, config, rng), 0.0, [seed, 7, number])
     scores = relative(segment_returns(lived.reward, lived.alive, rolled.segment, rolled.outlook), rolled.replicas)
     weights = config.weights(scores.ravel()).reshape(scores.shape)
     return keep(lived, np.zeros(rolled.num_envs, np.intp), scores, weights, 0, rolled.segment)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from diffusion_mpc_ros.training import odometry, prior, reward_models
+from diffusion_mpc_ros.training import odometry, prior, reward_models, teacher
 from diffusion_mpc_ros.training.checkpoint import read_checkpoint
 from diffusion_mpc_ros.training.demonstrator import PLAIN, STYLED
 from diffusion_mpc_ros.training.settings import SettingsError
@@ -26,6 +26,7 @@ NETWORK = ("average", "step")
 CHECKPOINTS: Mapping[str, tuple[str, ...]] = {
     f"demonstrator/{PLAIN}": POLICY,
     f"demonstrator/{STYLED}": POLICY,
+    f"teacher/{teacher.CHECKPOINT}": POLICY,
     f"prior/{prior.CHECKPOINT}": (*NETWORK, "mean", "std"),
     f"rewards/{reward_models.CHECKPOINT}": NETWORK,
     f"odometry/{odometry.CHECKPOINT}": (*NETWORK, "width"),

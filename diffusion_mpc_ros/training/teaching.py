@@ -1,7 +1,7 @@
-"""A demonstrator that takes over now and then: the planner meets states that no demonstration has, and is led on.
+"""A teacher that takes over now and then: the planner meets states that no demonstration has, and is led on.
 
-Imitation of a demonstrator's own walks says nothing of where the planner's small errors lead. What a demonstrator does
-from there is judged like everything else, and learned from where it is better than what the planner did.
+Imitation of a demonstrator's own walks says nothing of where the planner's small errors lead. What a teacher does from
+there is judged like everything else, and learned from where it is better than what the planner did.
 """
 
 from collections.abc import Callable
@@ -9,27 +9,35 @@ from collections.abc import Callable
 import numpy as np
 
 from diffusion_mpc_ros.closed_loop.rollout import Controller
-from diffusion_mpc_ros.training.style import Style
+from diffusion_mpc_ros.simulation.batch import BatchedGo2
 
-Teacher = Callable[[np.ndarray, Style], np.ndarray]
-"""Observations (N, 45) and styles to joint targets (N, 12) in rad."""
+Teacher = Callable[[np.ndarray, BatchedGo2], np.ndarray]
+"""Observations (N, 45) and the robots themselves to joint targets (N, 12) in rad."""
 
 
 class Taught:
-    """A planner whose robots walk by a demonstrator in the plain way for some segments (see ``Controller``).
+    """A planner whose robots walk by a teacher for some segments (see ``Controller``).
 
     Args:
         planner: drives the robots otherwise.
         teacher: takes over.
+        robot: that is driven.
         share: of the segments, for each robot.
         segment: ticks.
         rng: draws who is taught.
     """
 
     def __init__(
-        self, planner: Controller, teacher: Teacher, share: float, segment: int, rng: np.random.Generator
+        self,
+        planner: Controller,
+        teacher: Teacher,
+        robot: BatchedGo2,
+        share: float,
+        segment: int,
+        rng: np.random.Generator,
     ) -> None:
-        self._planner, self._teacher, self._share, self._segment, self._rng = planner, teacher, share, segment, rng
+        self._planner, self._teacher, self._robot = planner, teacher, robot
+        self._share, self._segment, self._rng = share, segment, rng
         self._robots = np.empty(0, np.intp)
 
     def targets(self, tick: int, observation: np.ndarray) -> np.ndarray:
@@ -37,5 +45,5 @@ class Taught:
             self._robots = np.flatnonzero(self._rng.random(len(observation)) < self._share)
         targets = self._planner.targets(tick, observation)
         if len(self._robots):
-            targets[self._robots] = self._teacher(observation[self._robots], Style.usual(len(self._robots)))
+            targets[self._robots] = self._teacher(observation, self._robot)[self._robots]
         return targets

@@ -26,7 +26,7 @@ class Stand:
 
 
 def lived(config: InteractionConfig = CONFIG, noise: float = 0.1, seed: int = 0) -> Experience:
-    return interact(config, lambda rng: Stand(), noise, [seed])
+    return interact(config, lambda robot, rng: Stand(), noise, [seed])
 
 
 def test_a_family_shares_its_commands_and_explores_apart() -> None:
@@ -71,7 +71,7 @@ class Listener(Stand):
 def test_robots_are_planned_for_other_commands_than_they_are_judged_by() -> None:
     listener = Listener()
     config = replace(CONFIG, command_deviation=0.3, commands=replace(CONFIG.commands, hold_s=0.1, standing=0.5))
-    judged = interact(config, lambda rng: listener, 0.0, [3]).rows[..., COMMAND]
+    judged = interact(config, lambda robot, rng: listener, 0.0, [3]).rows[..., COMMAND]
     deviation = np.stack(listener.told, axis=1) - judged
     stands = (judged == 0).all(axis=-1)
     assert stands.any()

@@ -9,8 +9,8 @@ import torch
 
 from diffusion_mpc_ros.planning.trajectory import DT
 from diffusion_mpc_ros.robot.spec import JOINT_LOWER, JOINT_UPPER, STAND_POSE
-from diffusion_mpc_ros.simulation.randomization import NOMINAL
-from diffusion_mpc_ros.training.demonstrator import DemonstratorConfig, desired_kl, difficulty
+from diffusion_mpc_ros.simulation.batch import BatchedGo2
+from diffusion_mpc_ros.simulation.randomization import NOMINAL, TABLE_I
 from diffusion_mpc_ros.training.locomotion_env import LocomotionConfig, LocomotionEnv
 from diffusion_mpc_ros.training.locomotion_rewards import (
     FALL_PENALTY,
@@ -22,6 +22,8 @@ from diffusion_mpc_ros.training.locomotion_rewards import (
     trot,
 )
 from diffusion_mpc_ros.training.policy import joint_targets, policy_input
+from diffusion_mpc_ros.training.ppo import PpoConfig, desired_kl, difficulty
+from diffusion_mpc_ros.training.privileged import PRIVILEGED_WIDTH, TOLD, privileged
 from diffusion_mpc_ros.training.style import Style
 
 NUM = 6
@@ -115,6 +117,19 @@ def test_policy_input_is_zero_at_rest_and_of_order_one() -> None:
     assert np.abs(policy_input(wild, MIDDLE)).max() <= 10.0
 
 
+def test_velocity_and_physics_are_told_in_the_order_of_one() -> None:
+    robot = BatchedGo2(2, TABLE_I, np.random.default_rng(0))
+    for name in TOLD:
+        getattr(robot.physics, name)[:] = getattr(TABLE_I, name)[0]
+        getattr(robot.physics, name)[1] = getattr(TABLE_I, name)[1]
+    robot.push(np.array([1]), np.array([[0.3, -0.2, 0.0]]))
+    told = privileged(robot)
+    assert told.shape == (2, PRIVILEGED_WIDTH)
+    np.testing.assert_allclose(told[:, :3], [[0.0, 0.0, 0.0], [0.6, -0.4, 0.0]], atol=1e-6)
+    np.testing.assert_allclose(told[0, 3:], -1.0, atol=1e-6)
+    np.testing.assert_allclose(told[1, 3:], 1.0, atol=1e-6)
+
+
 def test_joint_targets_stay_within_the_mechanical_limits() -> None:
     targets = joint_targets(np.random.default_rng(0).normal(0, 50, size=(100, 12)))
     assert (targets >= JOINT_LOWER).all()
@@ -151,12 +166,12 @@ def test_a_fall_ends_the_episode(env: LocomotionEnv) -> None:
 
 
 def test_difficulty_grows_from_nominal_to_full() -> None:
-    config = DemonstratorConfig(iterations=100, easy_until=0.1, hard_from=0.4)
+    config = PpoConfig(iterations=100, easy_until=0.1, hard_from=0.4)
     assert [difficulty(config, iteration) for iteration in (0, 10, 25, 40, 100)] == pytest.approx([0, 0, 0.5, 1, 1])
 
 
 def test_updates_shrink_to_a_tenth_at_the_end() -> None:
-    config = DemonstratorConfig(iterations=100, anneal_from=0.6, desired_kl=0.01)
+    config = PpoConfig(iterations=100, anneal_from=0.6, desired_kl=0.01)
     expected = [0.01, 0.01, 0.0055, 0.001]
     assert [desired_kl(config, iteration) for iteration in (0, 60, 80, 100)] == pytest.approx(expected)
 

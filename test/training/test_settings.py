@@ -15,6 +15,7 @@ from diffusion_mpc_ros.training.prior import PriorConfig
 from diffusion_mpc_ros.training.reward_models import RewardModelConfig
 from diffusion_mpc_ros.training.scratch import ScratchConfig
 from diffusion_mpc_ros.training.settings import SettingsError, read_settings, section
+from diffusion_mpc_ros.training.teacher import TeacherConfig
 
 STAGES = {
     "demonstrator": DemonstratorConfig,
@@ -22,6 +23,7 @@ STAGES = {
     "prior": PriorConfig,
     "rewards": RewardModelConfig,
     "odometry": OdometryConfig,
+    "teacher": TeacherConfig,
     "finetune": FinetuneConfig,
     "scratch": ScratchConfig,
 }

@@ -19,9 +19,9 @@ def train(run: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run up to its prior."""
+    """A run up to its prior, and a teacher."""
     run = tmp_path_factory.mktemp("whole") / "run"
-    for stage in ("demonstrator", "collect", "prior"):
+    for stage in ("demonstrator", "collect", "prior", "teacher"):
         assert train(run, stage, "--quick").returncode == 0
     return run
 
@@ -38,8 +38,9 @@ def size(run: Path) -> int:
 
 def test_what_was_learned_is_kept_and_the_rest_is_not(whole: Path, slimmed: Path) -> None:
     kept = {str(path.relative_to(slimmed)) for path in slimmed.rglob("*") if path.is_file()}
-    stages = {f"{stage}/settings.json" for stage in ("demonstrator", "prior")}
-    assert kept == {"demonstrator/plain.pt", "demonstrator/styled.pt", "prior/prior.pt", *stages}
+    stages = {f"{stage}/settings.json" for stage in ("demonstrator", "prior", "teacher")}
+    checkpoints = {"demonstrator/plain.pt", "demonstrator/styled.pt", "prior/prior.pt", "teacher/teacher.pt"}
+    assert kept == checkpoints | stages
     assert size(slimmed) < 0.5 * size(whole)
     prior = torch.load(whole / "prior" / "prior.pt", weights_only=True)
     for name, values in torch.load(slimmed / "prior" / "prior.pt", weights_only=True)["average"].items():
@@ -48,11 +49,20 @@ def test_what_was_learned_is_kept_and_the_rest_is_not(whole: Path, slimmed: Path
 
 def test_later_stages_go_on_from_it_and_finished_ones_leave_it_alone(slimmed: Path) -> None:
     before = {path: path.read_bytes() for path in slimmed.rglob("*.pt")}
-    for stage in ("demonstrator", "collect", "prior", "rewards", "finetune"):
+    for stage in ("demonstrator", "collect", "prior", "rewards", "teacher", "finetune"):
         done = train(slimmed, stage, "--quick")
         assert done.returncode == 0, done.stderr
     assert {path: path.read_bytes() for path in before} == before
     assert (slimmed / "finetune" / "finetune.pt").exists()
+
+
+def test_finetuning_asks_for_its_teacher(slimmed: Path) -> None:
+    (slimmed / "teacher" / "teacher.pt").unlink()
+    for stage in ("collect", "rewards"):
+        assert train(slimmed, stage, "--quick").returncode == 0
+    refused = train(slimmed, "finetune", "--quick")
+    assert refused.returncode != 0
+    assert "run `train teacher`" in refused.stderr
 
 
 def test_a_training_that_is_not_over_cannot_be_resumed_from_it(whole: Path, slimmed: Path) -> None:

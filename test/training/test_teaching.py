@@ -3,7 +3,8 @@
 import numpy as np
 
 from diffusion_mpc_ros.planning.trajectory import ACTION_DIM, STATE_DIM
-from diffusion_mpc_ros.training.style import Style
+from diffusion_mpc_ros.simulation.batch import BatchedGo2
+from diffusion_mpc_ros.simulation.randomization import NOMINAL
 from diffusion_mpc_ros.training.teaching import Taught
 
 ROBOTS, SEGMENT, SEGMENTS = 400, 5, 6
@@ -16,15 +17,16 @@ class Planner:
         return np.full((len(observation), ACTION_DIM), float(tick))
 
 
-def teacher(observation: np.ndarray, style: Style) -> np.ndarray:
+def teacher(observation: np.ndarray, robot: BatchedGo2) -> np.ndarray:
     """Tells the robot's own first value, less one."""
-    assert style.plain.all()
+    assert robot.num_envs == len(observation)
     return np.repeat(-1.0 - observation[:, :1], ACTION_DIM, axis=1)
 
 
 def taught(share: float) -> np.ndarray:
     """Who walked by the teacher, (ticks, ROBOTS) bool; all others walked by the planner."""
-    controller = Taught(Planner(), teacher, share, SEGMENT, np.random.default_rng(0))
+    robot = BatchedGo2(ROBOTS, NOMINAL, np.random.default_rng(1))
+    controller = Taught(Planner(), teacher, robot, share, SEGMENT, np.random.default_rng(0))
     observation = np.tile(np.arange(ROBOTS)[:, None], (1, STATE_DIM)).astype(float)
     answers = np.array([controller.targets(tick, observation) for tick in range(SEGMENT * SEGMENTS)])
     assert (answers == answers[..., :1]).all()
