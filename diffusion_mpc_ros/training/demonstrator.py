@@ -29,7 +29,7 @@ class DemonstratorConfig(PpoConfig):
 
     styled_iterations: int = 1300
     """Of the styled one, which can walk when it begins."""
-    styled_std: float = 0.3
+    styled_std: float = 0.25
     """``initial_std`` of the styled one: what has settled on one way to walk would hardly find others."""
 
 

@@ -31,6 +31,8 @@ class Windows:
     """
 
     def __init__(self, shards: Sequence[Path], horizon: int, statistics: Mapping[str, Tensor] | None = None) -> None:
+        if len(shards) == 0:
+            raise SettingsError("expected collected trajectories, got none; run `train collect`")
         rows, measured, starts, trajectory, offset, count = [], [], [], [], 0, 0
         for path in shards:
             shard = Shard.load(path)

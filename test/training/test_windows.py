@@ -97,3 +97,8 @@ def test_data_without_a_single_window_is_refused(tmp_path: Path) -> None:
     shard.save(tmp_path / "shard_0.npz")
     with pytest.raises(SettingsError, match="1 shards: expected a window of 5 clean ticks under one command, got none"):
         Windows([tmp_path / "shard_0.npz"], HORIZON)
+
+
+def test_no_data_at_all_names_the_stage_that_makes_it() -> None:
+    with pytest.raises(SettingsError, match="run `train collect`"):
+        Windows([], 5)
