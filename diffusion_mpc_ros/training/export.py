@@ -28,14 +28,14 @@ from diffusion_mpc_ros.planning.trajectory import STATE_DIM, WIDTH
 from diffusion_mpc_ros.planning.unknown import BLOCKS
 from diffusion_mpc_ros.provenance import git_revision
 from diffusion_mpc_ros.robot.spec import SETUP
-from diffusion_mpc_ros.training import demonstrator, odometry, prior, reward_models
+from diffusion_mpc_ros.training import demonstrator, odometry, reward_models
 from diffusion_mpc_ros.training.denoising_network import DenoisingNetwork
 from diffusion_mpc_ros.training.deployed_network import DeployedDenoiser, DeployedEncoder
 from diffusion_mpc_ros.training.policy import INPUT_WIDTH, POLICY_NAME
-from diffusion_mpc_ros.training.prior import PriorConfig, build_network
+from diffusion_mpc_ros.training.prior import PriorConfig
 from diffusion_mpc_ros.training.quantity_network import QuantityNetwork, ValueAndGradient
 from diffusion_mpc_ros.training.reward_models import RewardModelConfig, build_networks
-from diffusion_mpc_ros.training.rounds import load_best
+from diffusion_mpc_ros.training.sources import PRIOR, add_source_argument, load_denoiser
 from diffusion_mpc_ros.training.stage import SETTINGS, Stage, add_stage_arguments, open_stage
 from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
 from diffusion_mpc_ros.training.trainer import load_trained
@@ -45,8 +45,6 @@ log = logging.getLogger(__name__)
 OPSET = 18
 STAGES = ("demonstrator", "collect", "prior", "rewards", "odometry")
 """Stages whose settings a bundle tells."""
-SOURCES = ("prior", "finetune", "scratch")
-"""Stages that train a denoiser."""
 
 
 def export_denoiser(network: DenoisingNetwork, mean: Tensor, std: Tensor, directory: Path) -> None:
@@ -135,20 +133,18 @@ def export_bundle(
     stage: Stage,
     directory: Path,
     training: dict[str, Any],
-    source: str = "prior",
+    source: str = PRIOR,
 ) -> Path:
     """Export the run's networks into ``directory`` and load it back. Returns the directory.
 
     The denoiser is that of the stage ``source``; the learned quantities are the refreshed ones where a planner that
-    was trained interactively has any. A run from scratch has no demonstrator. The odometer comes along if there is one.
+    was trained interactively has any. A run from scratch has no demonstrator. The odometer comes along if there is one:
+    that of the same planner's walks before that of the prior's.
     """
     revision = git_revision()  # read before the bundle's own files make the tree differ from it
-    denoiser, networks = build_network(config), build_networks(rewards, config)
-    if source == "prior":
-        state = load_trained(denoiser, stage.run / "prior" / prior.CHECKPOINT, config.steps)
-    else:
-        state = load_best(denoiser, stage.run / source / f"{source}.pt")
-    learned = stage.run / ("refresh" if source != "prior" and (stage.run / "refresh").exists() else "rewards")
+    denoiser, state = load_denoiser(stage.run, source, config)
+    networks = build_networks(rewards, config)
+    learned = stage.run / ("refresh" if source != PRIOR and (stage.run / "refresh").exists() else "rewards")
     load_trained(nn.ModuleDict(networks), learned / reward_models.CHECKPOINT, rewards.steps)
     directory.mkdir(parents=True, exist_ok=True)
     files = [ENCODER_NAME, DENOISER_NAME, *(quantity_file(name) for name in networks)]
@@ -157,7 +153,7 @@ def export_bundle(
     if taught.exists():
         export_policy(demonstrator.Demonstrator(taught).network, directory / POLICY_NAME)
         files.append(POLICY_NAME)
-    measured = stage.run / "odometry" / odometry.CHECKPOINT
+    measured = odometry.checkpoint_of(stage.run, source)
     if measured.exists():
         export_odometer(odometry.load_odometer(measured), directory / ODOMETER_NAME)
         files.append(ODOMETER_NAME)
@@ -195,9 +191,7 @@ def _held_out_errors(path: Path) -> dict[str, Any]:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stage_arguments(parser)
     parser.add_argument("--model", type=Path, help="directory of the bundle (default: RUN/model)")
-    parser.add_argument(
-        "--from", dest="source", choices=SOURCES, default="prior", help="stage of the denoiser (default: %(default)s)"
-    )
+    add_source_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -2,7 +2,8 @@
 
 The deployed planner walks in randomised simulation, where the true velocity is known. The network sees what the planner
 sees but the command: an estimate that believes the command would confirm it. Joint velocities tell how the feet move,
-and targets that joints do not reach, together with the trunk's motion, which of them stand.
+and targets that joints do not reach, together with the trunk's motion, which of them stand. Another planner's feet move
+otherwise: an odometer of the prior's walks lets a finetuned planner be too slow.
 """
 
 import argparse
@@ -21,22 +22,22 @@ from diffusion_mpc_ros.planning.trajectory import COMMAND, STATE, STATE_DIM
 from diffusion_mpc_ros.provenance import write_json
 from diffusion_mpc_ros.simulation.batch import BatchedGo2
 from diffusion_mpc_ros.simulation.randomization import REAL
-from diffusion_mpc_ros.training import prior
 from diffusion_mpc_ros.training.array_file import load_arrays, save_arrays
 from diffusion_mpc_ros.training.checkpoint import read_checkpoint
 from diffusion_mpc_ros.training.finetune import planned_for
 from diffusion_mpc_ros.training.interaction import GuidedPlanners, InteractionConfig, interact
 from diffusion_mpc_ros.training.live_prior import live_prior
-from diffusion_mpc_ros.training.prior import PriorConfig, build_network
+from diffusion_mpc_ros.training.prior import PriorConfig
 from diffusion_mpc_ros.training.progress import training_progress
 from diffusion_mpc_ros.training.reward_models import RewardModelConfig
 from diffusion_mpc_ros.training.rounds import RoundsConfig
 from diffusion_mpc_ros.training.settings import read_settings, section
+from diffusion_mpc_ros.training.sources import PRIOR, add_source_argument, load_denoiser
 from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
 from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments, open_stage, settings_path
 from diffusion_mpc_ros.training.trainer import Trainer, TrainerConfig, load_trained
 
-CHECKPOINT = "odometry.pt"
+NAME, CHECKPOINT = "odometry", "odometry.pt"
 ERRORS = "errors.json"
 """Errors on the shard held out, in the stage's directory."""
 AXES = ("v_x", "v_y")
@@ -95,9 +96,14 @@ class Walks:
     upright: np.ndarray  # (E, T) bool
 
 
-def train(config: OdometryConfig, prior_config: PriorConfig, rewards: RewardModelConfig, stage: Stage) -> Path:
-    """Roll out, train, resuming what ``stage.directory`` holds, and measure. Returns the checkpoint."""
-    *seen, held_out = _walks(config, prior_config, rewards, stage)
+def train(
+    config: OdometryConfig, prior_config: PriorConfig, rewards: RewardModelConfig, stage: Stage, source: str
+) -> Path:
+    """Roll the planner of the stage ``source`` out, train, resuming what ``stage.directory`` holds, and measure.
+
+    Returns the checkpoint.
+    """
+    *seen, held_out = _walks(config, prior_config, rewards, stage, source)
     observation, velocity = (
         np.concatenate([getattr(walks, name)[walks.upright] for walks in seen]) for name in ("observation", "velocity")
     )
@@ -142,10 +148,11 @@ def errors(network: OdometerNetwork, walks: Walks) -> dict[str, float]:
     return found
 
 
-def _walks(config: OdometryConfig, prior_config: PriorConfig, rewards: RewardModelConfig, stage: Stage) -> list[Walks]:
+def _walks(
+    config: OdometryConfig, prior_config: PriorConfig, rewards: RewardModelConfig, stage: Stage, source: str
+) -> list[Walks]:
     """The shards, rolled out where ``stage.directory`` does not hold them yet."""
-    network = build_network(prior_config)
-    state = load_trained(network, stage.run / "prior" / prior.CHECKPOINT, prior_config.steps)
+    network, state = load_denoiser(stage.run, source, prior_config)
     planned = live_prior(network, prior_config, state["mean"].numpy(), state["std"].numpy())
     objectives = planned_for(RoundsConfig(), prior_config, rewards, stage)
     walks = []
@@ -169,12 +176,25 @@ def _walks(config: OdometryConfig, prior_config: PriorConfig, rewards: RewardMod
     return walks
 
 
+def stage_name(source: str) -> str:
+    """Name of the stage that learns from the walks of the stage ``source``."""
+    return NAME if source == PRIOR else f"{NAME}_{source}"
+
+
+def checkpoint_of(run: Path, source: str) -> Path:
+    """Where the odometer is that suits the planner of a stage: its own, or else the prior's."""
+    own = run / stage_name(source) / CHECKPOINT
+    return own if own.exists() else run / NAME / CHECKPOINT
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stage_arguments(parser)
+    add_source_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    config, stage = open_stage(args, "odometry", OdometryConfig)
+    config, stage = open_stage(args, stage_name(args.source), OdometryConfig, NAME)
     settings = read_settings(settings_path(args))
-    train(config, section(settings, "prior", PriorConfig), section(settings, "rewards", RewardModelConfig), stage)
+    prior, rewards = section(settings, "prior", PriorConfig), section(settings, "rewards", RewardModelConfig)
+    train(config, prior, rewards, stage, args.source)
     return 0

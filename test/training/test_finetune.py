@@ -1,6 +1,7 @@
 """Finetuning end to end with tiny settings: what it leaves, what a kill costs, and what a second process changes."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from diffusion_mpc_ros.planning.trajectory import ACTION_DIM, COMMAND, STATE_DIM
 from diffusion_mpc_ros.robot.spec import STAND_POSE
+from diffusion_mpc_ros.training import odometry
+from diffusion_mpc_ros.training.array_file import load_arrays
 from diffusion_mpc_ros.training.collect import Shard
 from diffusion_mpc_ros.training.replay import Kept
 from diffusion_mpc_ros.training.rounds import RoundsConfig, kept_segments
@@ -29,6 +32,11 @@ prior:
   steps: 100
   batch_size: 16
 rewards: {width: 8, steps: 2, batch_size: 8, held_out: 4}
+odometry:
+  width: 8
+  steps: 4
+  batch_size: 16
+  interaction: {num_envs: 4, shards: 2, steps: 110, replicas: 1}
 finetune:
   rounds: 4
   buffer_rounds: 2
@@ -42,10 +50,10 @@ TORCHRUN = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalon
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "GLOO_SOCKET_IFNAME": "lo"}
 
 
-def command(run: Path, stage: str, *launcher: str) -> list[str]:
+def command(run: Path, stage: str, *launcher: str, options: Sequence[str] = ()) -> list[str]:
     settings = run.parent / "settings.yaml"
     settings.write_text(SETTINGS)
-    words = ["train", stage, "--run", str(run), "--config", str(settings)]
+    words = ["train", stage, "--run", str(run), "--config", str(settings), *options]
     return [sys.executable, *(launcher or ("-m",)), "diffusion_mpc_ros", *words]
 
 
@@ -70,6 +78,19 @@ def demonstrations(run: Path) -> Path:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return train(demonstrations(tmp_path_factory.mktemp("undisturbed") / "run"), ("prior", "finetune"))
+
+
+def test_an_odometer_learns_from_the_walks_of_its_own_planner(undisturbed: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(undisturbed, run)
+    assert odometry.checkpoint_of(run, "finetune") == run / "odometry" / odometry.CHECKPOINT
+    walks = []
+    for source in ("prior", "finetune"):
+        subprocess.run(command(run, "odometry", options=("--from", source)), check=True, env=ENVIRONMENT)
+        own = odometry.checkpoint_of(run, source)
+        walks.append(load_arrays(own.parent / "walks_00.npz")["observation"])
+    assert odometry.checkpoint_of(run, "finetune") == own == run / "odometry_finetune" / odometry.CHECKPOINT
+    assert np.abs(walks[0] - walks[1]).max() > 1e-3
 
 
 def checkpoint(run: Path, stage: str = "finetune") -> dict[str, Any]:
