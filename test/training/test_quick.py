@@ -18,7 +18,7 @@ from diffusion_mpc_ros.planning.trajectory import STATE, STATE_DIM, WIDTH
 from diffusion_mpc_ros.resources import resource_directory
 from diffusion_mpc_ros.robot.spec import SETUP
 from diffusion_mpc_ros.training import odometry, pipeline, prior
-from diffusion_mpc_ros.training.demonstrator import PLAIN, STYLED, Demonstrator
+from diffusion_mpc_ros.training.demonstrator import PLAIN, STYLED, Demonstrator, DemonstratorConfig
 from diffusion_mpc_ros.training.odometry import load_odometer
 from diffusion_mpc_ros.training.prior import CHECKPOINT, PriorConfig, build_network
 from diffusion_mpc_ros.training.reward_models import RewardModelConfig, build_networks
@@ -47,9 +47,14 @@ def quick_prior() -> PriorConfig:
     return section(QUICK, "prior", PriorConfig)
 
 
-def test_the_styled_demonstrator_begins_as_the_plain_one_ends(finished: Path) -> None:
+def test_the_styled_demonstrator_begins_as_the_plain_one_ends_but_for_its_exploration(finished: Path) -> None:
     plain, styled = (
         torch.load(finished / "demonstrator" / name, weights_only=True)["actor_state_dict"] for name in (PLAIN, STYLED)
+    )
+    std = "distribution.std_param"
+    del plain[std]
+    torch.testing.assert_close(
+        styled[std], torch.full_like(styled[std], DemonstratorConfig.styled_std), atol=0.02, rtol=0
     )
     for name, values in plain.items():
         assert 0.0 < torch.linalg.norm(styled[name] - values) < 0.2 * torch.linalg.norm(values), name
