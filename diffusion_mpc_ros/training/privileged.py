@@ -9,9 +9,9 @@ from diffusion_mpc_ros.simulation.batch import BatchedGo2
 from diffusion_mpc_ros.simulation.physics import SHAPES, Physics
 from diffusion_mpc_ros.simulation.randomization import AXES, TABLE_I
 
-TOLD = tuple(name for axis in TABLE_I.axes for name in AXES[axis])
+PARAMETERS = tuple(name for axis in TABLE_I.axes for name in AXES[axis])
 """Parameters of a robot's physics that are told."""
-PRIVILEGED_WIDTH = 3 + sum(math.prod(SHAPES[name]) for name in TOLD)
+PRIVILEGED_WIDTH = 3 + sum(math.prod(SHAPES[name]) for name in PARAMETERS)
 
 
 def privileged(robot: BatchedGo2) -> np.ndarray:
@@ -21,7 +21,7 @@ def privileged(robot: BatchedGo2) -> np.ndarray:
 
 def _scaled(physics: Physics) -> Iterator[np.ndarray]:
     """Parameters (N, ...), -1 and 1 at the ends of their ranges in Table I."""
-    for name in TOLD:
+    for name in PARAMETERS:
         low, high = getattr(TABLE_I, name)
         values = np.reshape(getattr(physics, name), (len(physics.payload), -1))
         yield (2.0 * values - (low + high)) / (high - low)

@@ -23,7 +23,7 @@ from diffusion_mpc_ros.training.locomotion_rewards import (
 )
 from diffusion_mpc_ros.training.policy import joint_targets, policy_input
 from diffusion_mpc_ros.training.ppo import PpoConfig, desired_kl, difficulty
-from diffusion_mpc_ros.training.privileged import PRIVILEGED_WIDTH, TOLD, privileged
+from diffusion_mpc_ros.training.privileged import PARAMETERS, PRIVILEGED_WIDTH, privileged
 from diffusion_mpc_ros.training.style import Style
 
 NUM = 6
@@ -119,7 +119,7 @@ def test_policy_input_is_zero_at_rest_and_of_order_one() -> None:
 
 def test_velocity_and_physics_are_told_in_the_order_of_one() -> None:
     robot = BatchedGo2(2, TABLE_I, np.random.default_rng(0))
-    for name in TOLD:
+    for name in PARAMETERS:
         getattr(robot.physics, name)[:] = getattr(TABLE_I, name)[0]
         getattr(robot.physics, name)[1] = getattr(TABLE_I, name)[1]
     robot.push(np.array([1]), np.array([[0.3, -0.2, 0.0]]))

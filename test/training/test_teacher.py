@@ -19,6 +19,8 @@ from diffusion_mpc_ros.training.stage import Stage
 from diffusion_mpc_ros.training.style import Style
 from diffusion_mpc_ros.training.teacher import PlainTeacher, TeacherConfig
 
+CONFIG = TeacherConfig(iterations=2, num_envs=8, rollout_steps=4)
+
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -28,7 +30,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (path / stage).mkdir()
     config = DemonstratorConfig(iterations=2, styled_iterations=2, num_envs=8, rollout_steps=4)
     demonstrator.train(config, Stage(path / "demonstrator", 1, path))
-    teacher.train(TeacherConfig(iterations=2, num_envs=8, rollout_steps=4), Stage(path / "teacher", 1, path))
+    teacher.train(CONFIG, Stage(path / "teacher", 1, path))
     return path
 
 
@@ -53,5 +55,5 @@ def test_training_makes_use_of_what_it_is_told(run: Path) -> None:
 def test_a_trained_teacher_is_left_alone(run: Path) -> None:
     checkpoint = run / "teacher" / teacher.CHECKPOINT
     before = checkpoint.read_bytes()
-    teacher.train(TeacherConfig(iterations=2, num_envs=8, rollout_steps=4), Stage(run / "teacher", 1, run))
+    teacher.train(CONFIG, Stage(run / "teacher", 1, run))
     assert checkpoint.read_bytes() == before
