@@ -28,7 +28,7 @@ from diffusion_mpc_ros.planning.trajectory import STATE_DIM, WIDTH
 from diffusion_mpc_ros.planning.unknown import BLOCKS
 from diffusion_mpc_ros.provenance import git_revision
 from diffusion_mpc_ros.robot.spec import SETUP
-from diffusion_mpc_ros.training import demonstrator, odometry, reward_models
+from diffusion_mpc_ros.training import demonstrator, odometry, refresh, reward_models
 from diffusion_mpc_ros.training.denoising_network import DenoisingNetwork
 from diffusion_mpc_ros.training.deployed_network import DeployedDenoiser, DeployedEncoder
 from diffusion_mpc_ros.training.policy import INPUT_WIDTH, POLICY_NAME
@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 OPSET = 18
 STAGES = ("demonstrator", "collect", "prior", "rewards", "odometry")
-"""Stages whose settings a bundle tells."""
+"""Stages whose settings a bundle tells; those of an interactively trained planner are told besides."""
 
 
 def export_denoiser(network: DenoisingNetwork, mean: Tensor, std: Tensor, directory: Path) -> None:
@@ -144,8 +144,8 @@ def export_bundle(
     revision = git_revision()  # read before the bundle's own files make the tree differ from it
     denoiser, state = load_denoiser(stage.run, source, config)
     networks = build_networks(rewards, config)
-    learned = stage.run / ("refresh" if source != PRIOR and (stage.run / "refresh").exists() else "rewards")
-    load_trained(nn.ModuleDict(networks), learned / reward_models.CHECKPOINT, rewards.steps)
+    learned = refresh.checkpoint_of(stage.run, source)
+    load_trained(nn.ModuleDict(networks), learned, rewards.steps)
     directory.mkdir(parents=True, exist_ok=True)
     files = [ENCODER_NAME, DENOISER_NAME, *(quantity_file(name) for name in networks)]
     export_denoiser(denoiser, state["mean"], state["std"], directory)
@@ -171,7 +171,7 @@ def export_bundle(
         training=training,
         git_revision=revision,
         results={},
-        quantities=_held_out_errors(learned / reward_models.ERRORS),
+        quantities=_held_out_errors(learned.with_name(reward_models.ERRORS)),
         odometer=json.loads((measured.parent / odometry.ERRORS).read_text())["errors"] if measured.exists() else {},
     ).write(directory / MANIFEST_NAME)
     ModelBundle.load(directory, SETUP)
@@ -199,7 +199,8 @@ def run(args: argparse.Namespace) -> int:
     rewards, _ = open_stage(args, "rewards", RewardModelConfig)
     directory = args.model or args.run / "model"
     source = args.source
-    settings = {name: args.run / name / SETTINGS for name in (*STAGES, source)}
+    stages = STAGES if source == PRIOR else (*STAGES, "teacher", source, refresh.NAME, odometry.stage_name(source))
+    settings = {name: args.run / name / SETTINGS for name in stages}
     training = {name: json.loads(path.read_text()) for name, path in settings.items() if path.exists()}
     export_bundle(config, rewards, stage, directory, training, source)
     return 0

@@ -28,32 +28,32 @@ DELAYED = replace(TABLE_I, action_delay=REAL.action_delay, mixed_share=0.25)
 class InteractionConfig:
     """A round of rollouts."""
 
-    num_envs: int = 512
+    num_envs: int = 256
     shards: int = 4
     """Parts that the robots are rolled out in, each with randomness of its own; processes share them."""
     steps: int = 300
     """Control ticks of a rollout."""
     replicas: int = 8
     """Robots in a row of the same physics, command and objective: each is judged by what it did better than they."""
-    segment: int = 50
+    segment: int = 25
     """Ticks that are judged as one, and during which the command stays."""
     outlook: int = 50
     """Ticks after a segment that count as its consequences."""
-    noise_std: tuple[float, float] = (0.03, 0.01)
+    noise_std: tuple[float, float] = (0.02, 0.02)
     """Largest deviation of the noise on the joint targets in the first and in the last round, rad. A robot's own is
     anywhere below."""
     noise_memory: float = 0.9
     """Correlation of the noise from one tick to the next: jitter explores nothing."""
-    command_deviation: float = 0.3
+    command_deviation: float = 0.0
     """Largest deviation of the command planned for from the one that is judged by and learned, m/s and rad/s, drawn for
     each robot and segment: what walks too slow on this robot is shown what walks faster."""
     randomization: Randomization = DELAYED
     commands: CommandConfig = CORRECTED
-    timelines: tuple[tuple[int, int], ...] = ((1, 4), (1, 4), (0, 4), (3, 0))
-    """Margin D and replan period that planners are deployed with, by turns, a shard each: the executor's own, without a
-    margin, and the paper's."""
+    timelines: tuple[tuple[int, int], ...] = ((0, 1), (1, 4), (0, 1), (3, 0))
+    """Margin D and replan period that planners are deployed with, by turns, a shard each: at every tick without a
+    margin, every fourth tick with one, and the paper's."""
     returns: ReturnWeights = field(default_factory=ReturnWeights)
-    hindsight: float = 0.3
+    hindsight: float = 0.0
     """Share of the robots whose segments are learned as if what they did had been the command. They are judged by the
     command they were given."""
 

@@ -12,9 +12,11 @@ from diffusion_mpc_ros.training.replay import Kept
 from diffusion_mpc_ros.training.reward_models import RewardModelConfig
 from diffusion_mpc_ros.training.rounds import kept_segments
 from diffusion_mpc_ros.training.settings import SettingsError, read_settings, section
+from diffusion_mpc_ros.training.sources import PRIOR
 from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
 from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments, open_stage, settings_path
 
+NAME = "refresh"
 INTERACTIVE = ("finetune", "scratch")
 """Stages whose rollouts there may be."""
 
@@ -37,11 +39,17 @@ def train(config: RewardModelConfig, prior: PriorConfig, stage: Stage) -> Path:
     return reward_models.train(config, prior, stage, shards)
 
 
+def checkpoint_of(run: Path, source: str) -> Path:
+    """Where the learned quantities are that suit the planner of a stage: its own, or else the prior's."""
+    own = run / NAME / reward_models.CHECKPOINT
+    return own if source != PRIOR and own.exists() else run / "rewards" / reward_models.CHECKPOINT
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stage_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    config, stage = open_stage(args, "refresh", RewardModelConfig, "rewards")
+    config, stage = open_stage(args, NAME, RewardModelConfig, "rewards")
     train(config, section(read_settings(settings_path(args)), "prior", PriorConfig), stage)
     return 0

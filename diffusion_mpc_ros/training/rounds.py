@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from diffusion_mpc_ros.closed_loop.rollout import Controller
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
@@ -277,11 +277,10 @@ def keep(
     )
 
 
-def load_best(network: nn.Module, checkpoint: Path) -> dict[str, Any]:
-    """Give ``network`` the weights of the round that walked best. Returns all that the checkpoint holds."""
+def read_best(checkpoint: Path) -> dict[str, Any]:
+    """All that a checkpoint holds, with ``network`` that of the round that walked best."""
     state = read_checkpoint(checkpoint)
-    network.load_state_dict(state["best"]["network"])
-    return state
+    return {**state, "network": state["best"]["network"]}
 
 
 def _segments(directory: Path, number: int) -> Path:

@@ -51,9 +51,10 @@ class ScratchConfig(RoundsConfig):
     """Of random motions, Hz."""
     interaction: InteractionConfig = field(
         default_factory=lambda: InteractionConfig(
+            num_envs=512,
             steps=150,
+            segment=50,
             noise_std=(0.15, 0.03),
-            command_deviation=0.0,
             randomization=NOMINAL,
             commands=CommandConfig(),
             timelines=((1, 4),),

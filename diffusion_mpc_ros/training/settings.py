@@ -29,7 +29,8 @@ def read_settings(path: Path) -> dict[str, Any]:
 
 
 def section(settings: Mapping[str, Any], name: str, kind: type[T]) -> T:
-    """Section ``name`` as a dataclass ``kind``; fields left out keep their defaults.
+    """Section ``name`` as a dataclass ``kind``; fields left out keep their defaults, in a nested
+    section those of its own dataclass.
 
     Raises SettingsError for a field that ``kind`` does not have or a value of another type.
     """

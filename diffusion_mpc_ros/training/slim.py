@@ -1,7 +1,8 @@
 """`train slim`: what a run has learned without what only resuming needs, small enough to hand on.
 
 A copy of it is a run: what was trained is used as it is, and what is missing, such as the data, is made anew. So a
-shipped planner can be finetuned for another robot or other physics without training a prior first.
+shipped planner can be finetuned for another robot or other physics without training a prior first. A planner that was
+itself trained interactively is the prior of the slim run, with the learned quantities and the odometer that suit it.
 """
 
 import argparse
@@ -12,10 +13,12 @@ from pathlib import Path
 
 import torch
 
-from diffusion_mpc_ros.training import odometry, prior, reward_models, teacher
+from diffusion_mpc_ros.training import odometry, prior, refresh, reward_models, teacher
 from diffusion_mpc_ros.training.checkpoint import read_checkpoint
 from diffusion_mpc_ros.training.demonstrator import PLAIN, STYLED
+from diffusion_mpc_ros.training.rounds import read_best
 from diffusion_mpc_ros.training.settings import SettingsError
+from diffusion_mpc_ros.training.sources import PRIOR, add_source_argument, interactive_checkpoint
 from diffusion_mpc_ros.training.stage import SETTINGS, add_run_argument
 from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
 
@@ -23,42 +26,52 @@ log = logging.getLogger(__name__)
 
 POLICY = ("actor_state_dict", "critic_state_dict", "iteration")
 NETWORK = ("average", "step")
-CHECKPOINTS: Mapping[str, tuple[str, ...]] = {
-    f"demonstrator/{PLAIN}": POLICY,
-    f"demonstrator/{STYLED}": POLICY,
-    f"teacher/{teacher.CHECKPOINT}": POLICY,
-    f"prior/{prior.CHECKPOINT}": (*NETWORK, "mean", "std"),
-    f"rewards/{reward_models.CHECKPOINT}": NETWORK,
-    f"odometry/{odometry.CHECKPOINT}": (*NETWORK, "width"),
-}
-"""What is kept of each checkpoint."""
 
 
-def slim(run: Path, directory: Path) -> None:
-    """Write what ``run`` has learned into ``directory``.
+def checkpoints(run: Path, source: str) -> Mapping[str, tuple[Path, tuple[str, ...]]]:
+    """By name in the slim run: the checkpoint of ``run`` that it comes from, and what is kept of it."""
+    return {
+        f"demonstrator/{PLAIN}": (run / "demonstrator" / PLAIN, POLICY),
+        f"demonstrator/{STYLED}": (run / "demonstrator" / STYLED, POLICY),
+        f"teacher/{teacher.CHECKPOINT}": (run / "teacher" / teacher.CHECKPOINT, POLICY),
+        f"prior/{prior.CHECKPOINT}": (run / PRIOR / prior.CHECKPOINT, (*NETWORK, "mean", "std")),
+        f"rewards/{reward_models.CHECKPOINT}": (refresh.checkpoint_of(run, source), NETWORK),
+        f"odometry/{odometry.CHECKPOINT}": (odometry.checkpoint_of(run, source), (*NETWORK, "width")),
+    }
+
+
+def slim(run: Path, directory: Path, source: str = PRIOR) -> None:
+    """Write what ``run`` has learned into ``directory``, the denoiser of the stage ``source`` as its prior.
 
     Raises:
         SettingsError: it has learned nothing.
+        FileNotFoundError: ``source`` was not run.
     """
-    found = [name for name in CHECKPOINTS if (run / name).exists()]
+    every = checkpoints(run, source)
+    found = [name for name, (path, _) in every.items() if path.exists()]
     if not found:
-        raise SettingsError(f"{run}: expected a run with checkpoints, such as {next(iter(CHECKPOINTS))}, got none")
+        raise SettingsError(f"{run}: expected a run with checkpoints, such as {next(iter(every))}, got none")
     for name in found:
+        origin, kept = every[name]
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        state = read_checkpoint(run / name)
-        torch.save({key: state[key] for key in CHECKPOINTS[name] if key in state}, path)
+        state = read_checkpoint(origin)
+        if source != PRIOR and origin.parent.name == PRIOR:
+            best = read_best(interactive_checkpoint(run, source))["network"]
+            state["average"] |= {f"module.{key}": values for key, values in best.items()}
+        torch.save({key: state[key] for key in kept if key in state}, path)
         for note in (SETTINGS, reward_models.ERRORS):
-            if (source := (run / name).with_name(note)).exists():
-                shutil.copyfile(source, path.with_name(note))
+            if (beside := origin.with_name(note)).exists():
+                shutil.copyfile(beside, path.with_name(note))
     log.info("%s: %s", directory, ", ".join(found))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_run_argument(parser)
     parser.add_argument("--output", type=Path, required=True, help="directory to write")
+    add_source_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    slim(args.run, args.output)
+    slim(args.run, args.output, args.source)
     return 0

@@ -7,7 +7,7 @@ from typing import Any
 from diffusion_mpc_ros.training import prior
 from diffusion_mpc_ros.training.denoising_network import DenoisingNetwork
 from diffusion_mpc_ros.training.prior import PriorConfig, build_network
-from diffusion_mpc_ros.training.rounds import load_best
+from diffusion_mpc_ros.training.rounds import read_best
 from diffusion_mpc_ros.training.trainer import load_trained
 
 PRIOR = "prior"
@@ -27,4 +27,11 @@ def load_denoiser(run: Path, source: str, config: PriorConfig) -> tuple[Denoisin
     network = build_network(config)
     if source == PRIOR:
         return network, load_trained(network, run / PRIOR / prior.CHECKPOINT, config.steps)
-    return network, load_best(network, run / source / f"{source}.pt")
+    state = read_best(interactive_checkpoint(run, source))
+    network.load_state_dict(state["network"])
+    return network, state
+
+
+def interactive_checkpoint(run: Path, source: str) -> Path:
+    """Checkpoint of a stage that trains interactively."""
+    return run / source / f"{source}.pt"

@@ -15,9 +15,7 @@ from diffusion_mpc_ros.training.interaction import (
     interact,
 )
 
-CONFIG = InteractionConfig(
-    num_envs=8, shards=1, steps=40, replicas=4, segment=20, outlook=20, command_deviation=0.0, hindsight=0.0
-)
+CONFIG = InteractionConfig(num_envs=8, shards=1, steps=40, replicas=4, segment=20, outlook=20)
 
 
 class Stand:

@@ -1,5 +1,6 @@
 """A run that was made slim, and what goes on from it."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from diffusion_mpc_ros.planning.manifest import MANIFEST_NAME, Manifest
 from diffusion_mpc_ros.training.settings import SettingsError
 from diffusion_mpc_ros.training.slim import slim
 from diffusion_mpc_ros.training.trainer import load_trained
@@ -54,6 +56,27 @@ def test_later_stages_go_on_from_it_and_finished_ones_leave_it_alone(slimmed: Pa
         assert done.returncode == 0, done.stderr
     assert {path: path.read_bytes() for path in before} == before
     assert (slimmed / "finetune" / "finetune.pt").exists()
+
+
+def test_a_planner_that_was_finetuned_is_the_prior_of_what_goes_on(whole: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(whole, run)
+    for words in (["rewards"], ["odometry"], ["finetune"], ["refresh"], ["odometry", "--from", "finetune"]):
+        done = train(run, *words, "--quick")
+        assert done.returncode == 0, done.stderr
+    done = train(run, "slim", "--from", "finetune", "--output", str(tmp_path / "slim"))
+    assert done.returncode == 0, done.stderr
+    for whole_run, source, bundle in ((run, "finetune", "whole"), (tmp_path / "slim", "prior", "slim")):
+        done = train(whole_run, "export", "--quick", "--from", source, "--model", str(tmp_path / bundle))
+        assert done.returncode == 0, done.stderr
+    graphs = {path.name for path in (tmp_path / "whole").glob("*.onnx")}
+    assert {"denoiser.onnx", "encoder.onnx", "odometer.onnx", "power.onnx"} < graphs
+    for name in graphs:
+        assert (tmp_path / "slim" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
+    assert "finetune" in Manifest.read(tmp_path / "whole" / MANIFEST_NAME).training
+    assert train(tmp_path / "slim", "collect", "--quick").returncode == 0
+    done = train(tmp_path / "slim", "finetune", "--quick")
+    assert done.returncode == 0, done.stderr
 
 
 def test_finetuning_asks_for_its_teacher(slimmed: Path) -> None:
