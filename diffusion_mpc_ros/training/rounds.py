@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 ROUNDS = "rounds"
 """Directory of the segments that each round kept, below the stage's."""
 FIGURE = "curves.png"
+DEPLOYED = 0
+"""Number of the objective that the robot starts with."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ class RoundsConfig:
     """Share of the robots by the preset (``config/objectives``) that they are planned for; the rest is planned for what
     the robot starts with."""
     taught: float = 0.0
-    """Share of the segments that a teacher walks."""
+    """Share of the segments that a teacher walks, of the robots planned for what the robot starts with: it knows no other
+    objective."""
     guided_ramp: float = 0.3
     """Share of the rounds over which the guided robots' share grows from nothing."""
     interaction: InteractionConfig = field(default_factory=InteractionConfig)
@@ -212,7 +215,8 @@ class Rounds:
         planners = GuidedPlanners(self._prior, self._objectives, assigned, controller, rng)
         if self._teacher is None:
             return planners
-        return Taught(planners, self._teacher, robot, self.config.taught, self.config.interaction.segment, rng)
+        shares = np.where(assigned == DEPLOYED, self.config.taught, 0.0)
+        return Taught(planners, self._teacher, robot, shares, self.config.interaction.segment, rng)
 
     def _learn(self, rng: np.random.Generator) -> float:
         """A round's share of the gradient steps; the mean loss."""

@@ -22,7 +22,7 @@ class Taught:
         planner: drives the robots otherwise.
         teacher: takes over.
         robot: that is driven.
-        share: of the segments, for each robot.
+        shares: (N,) of the segments, robot by robot.
         segment: ticks.
         rng: draws who is taught.
     """
@@ -32,17 +32,17 @@ class Taught:
         planner: Controller,
         teacher: Teacher,
         robot: BatchedGo2,
-        share: float,
+        shares: np.ndarray,
         segment: int,
         rng: np.random.Generator,
     ) -> None:
         self._planner, self._teacher, self._robot = planner, teacher, robot
-        self._share, self._segment, self._rng = share, segment, rng
+        self._shares, self._segment, self._rng = shares, segment, rng
         self._robots = np.empty(0, np.intp)
 
     def targets(self, tick: int, observation: np.ndarray) -> np.ndarray:
         if tick % self._segment == 0:
-            self._robots = np.flatnonzero(self._rng.random(len(observation)) < self._share)
+            self._robots = np.flatnonzero(self._rng.random(len(observation)) < self._shares)
         targets = self._planner.targets(tick, observation)
         if len(self._robots):
             targets[self._robots] = self._teacher(observation, self._robot)[self._robots]

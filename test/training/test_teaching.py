@@ -23,10 +23,10 @@ def teacher(observation: np.ndarray, robot: BatchedGo2) -> np.ndarray:
     return np.repeat(-1.0 - observation[:, :1], ACTION_DIM, axis=1)
 
 
-def taught(share: float) -> np.ndarray:
+def taught(share: float | np.ndarray) -> np.ndarray:
     """Who walked by the teacher, (ticks, ROBOTS) bool; all others walked by the planner."""
     robot = BatchedGo2(ROBOTS, NOMINAL, np.random.default_rng(1))
-    controller = Taught(Planner(), teacher, robot, share, SEGMENT, np.random.default_rng(0))
+    controller = Taught(Planner(), teacher, robot, np.broadcast_to(share, ROBOTS), SEGMENT, np.random.default_rng(0))
     observation = np.tile(np.arange(ROBOTS)[:, None], (1, STATE_DIM)).astype(float)
     answers = np.array([controller.targets(tick, observation) for tick in range(SEGMENT * SEGMENTS)])
     assert (answers == answers[..., :1]).all()
@@ -48,6 +48,12 @@ def test_every_segment_is_drawn_anew() -> None:
     segments = taught(0.25)[::SEGMENT]
     assert abs(segments.mean() - 0.25) < 0.04
     assert abs((segments[0] & segments[1]).mean() - 0.25**2) < 0.04
+
+
+def test_robots_have_shares_of_their_own() -> None:
+    segments = taught(np.repeat([0.0, 0.5], ROBOTS // 2))[::SEGMENT]
+    assert not segments[:, : ROBOTS // 2].any()
+    assert abs(segments[:, ROBOTS // 2 :].mean() - 0.5) < 0.05
 
 
 def test_none_and_all() -> None:
