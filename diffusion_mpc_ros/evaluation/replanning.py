@@ -1,7 +1,8 @@
 """`evaluate replanning`: what planning more often is worth, in nominal physics, under Table I and under pushes.
 
-Robots walk under the paper's time-line, under ours, and under plans made at every tick, those with one likely plan and
-those with candidates that go on with the plan before. All face the same robots, commands and pushes.
+Robots walk under the paper's time-line, under plans that are made more and more often, and under plans that act at once:
+any plan, one likely plan, or that of several which goes on with the plan before. All face the same robots, commands and
+pushes.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from diffusion_mpc_ros.closed_loop.commands import COMMANDS, command_text
 from diffusion_mpc_ros.closed_loop.rollout import rollout
 from diffusion_mpc_ros.closed_loop.score import score
 from diffusion_mpc_ros.evaluation.options import add_model_arguments, positive, sized
-from diffusion_mpc_ros.evaluation.timelines import COHERENT, EVERY_TICK, LIKELY, OURS, PAPER, Timeline
+from diffusion_mpc_ros.evaluation.timelines import AT_ONCE, COHERENT, EVERY_FOURTH, LIKELY, OURS, PAPER, Timeline
 from diffusion_mpc_ros.planning.manifest import BundleError
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
 from diffusion_mpc_ros.provenance import write_json
@@ -32,9 +33,11 @@ USER_ERRORS = (BundleError,)
 CONDITIONS: Mapping[str, Randomization] = {"nominal": NOMINAL, "table_i": TABLE_I, "pushed": REAL.only("pushes")}
 TIMELINES: Mapping[str, Timeline] = {
     "paper's: D=3, every 8 ticks": Timeline(PAPER),
-    "ours: D=1, every 4 ticks": Timeline(OURS),
-    "every tick, one likely plan": Timeline(EVERY_TICK, LIKELY),
-    "every tick, 16 candidates": Timeline(EVERY_TICK, {**COHERENT, "sampler.candidates": 16}),
+    "D=1, every 4 ticks": Timeline(EVERY_FOURTH),
+    "ours: D=1, every tick": Timeline(OURS),
+    "D=0, every tick": Timeline(AT_ONCE),
+    "D=0, one likely plan": Timeline(AT_ONCE, LIKELY),
+    "D=0, 16 candidates": Timeline(AT_ONCE, {**COHERENT, "sampler.candidates": 16}),
 }
 
 

@@ -37,8 +37,9 @@ class Timeline:
 OURS = ControllerConfig()
 PAPER = ControllerConfig(margin=3, replan_period=0)
 """A plan every eight ticks that takes over three ticks later (section IV-D)."""
-EVERY_TICK = ControllerConfig(margin=0, replan_period=1)
-"""A plan at every tick, for which an action is executed as soon as it comes."""
+EVERY_FOURTH = ControllerConfig(replan_period=4)
+AT_ONCE = ControllerConfig(margin=0)
+"""Plans act within the tick of their observation."""
 LIKELY = {"sampler.temperature": 0.0}
 """Plans without noise: one gait, whatever is drawn."""
 COHERENT = {"sampler.coherence": 100.0, "sampler.temperature": 0.5}
