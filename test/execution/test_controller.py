@@ -133,20 +133,20 @@ def test_the_time_line_of_a_walk(go2: JointSpec) -> None:
 def test_the_deployed_time_line(go2: JointSpec) -> None:
     bench = Bench(go2, latency=lambda tick: 1, config=ControllerConfig()).walk()
     bench.run(100)
-    assert [request.tick for request in bench.requests] == list(range(0, 100, 4))
+    assert [request.tick for request in bench.requests] == list(range(100))
     for tick in range(1, 100):
-        start = (tick - 1) // 4 * 4
-        assert bench.driver(bench.outputs[tick]) == (start, tick - start)
+        assert bench.driver(bench.outputs[tick]) == (tick - 1, 1)
     assert bench.controller.counters.chunks_late == 0
 
 
-@pytest.mark.parametrize("lost", [4, 40])
-def test_the_deployed_time_line_outlives_a_lost_chunk(go2: JointSpec, lost: int) -> None:
-    bench = Bench(go2, latency=lambda tick: None if tick == lost else 1, config=ControllerConfig()).walk()
+@pytest.mark.parametrize("first", [1, 40])
+def test_the_deployed_time_line_outlives_lost_chunks(go2: JointSpec, first: int) -> None:
+    lost = range(first, first + 9)
+    bench = Bench(go2, latency=lambda tick: None if tick in lost else 1, config=ControllerConfig()).walk()
     bench.run(100)
-    for tick in range(lost + 1, lost + 5):  # the spare rows of the plan before
-        assert bench.driver(bench.outputs[tick]) == (lost - 4, tick - lost + 4)
-    assert bench.driver(bench.outputs[lost + 5]) == (lost + 4, 1)
+    for row, tick in enumerate(lost, start=2):  # the spare rows of the plan before
+        assert bench.driver(bench.outputs[tick + 1]) == (first - 1, row)
+    assert bench.driver(bench.outputs[lost.stop + 1]) == (lost.stop, 1)
     assert bench.controller.counters.ticks_bridged == 0
 
 
