@@ -2,7 +2,7 @@
 
     python test/kill_finetuning.py --run runs/default [--kills 10] [--seed 0] [--json FILE]
 
-The run lends its demonstrations, prior and reward models: the networks have their real size, the rounds are short. The
+The run lends its demonstrations, prior, reward models and teacher: the networks have their real size, the rounds are short. The
 exit code is 0 only if both trainings end with the same checkpoint, bit by bit.
 """
 
@@ -24,11 +24,12 @@ from diffusion_mpc_ros.provenance import write_json
 from diffusion_mpc_ros.training.finetune import CHECKPOINT
 from diffusion_mpc_ros.training.settings import read_settings
 
-LENT = ("collect", "prior", "rewards")
+LENT = ("collect", "prior", "rewards", "teacher")
 SHORT = {
     "rounds": 30,
     "buffer_rounds": 3,
     "guided": {"gentle": 0.25},
+    "taught": 0.5,
     "interaction": {"num_envs": 64, "steps": 100, "replicas": 4},
     "training": {"steps": 300, "batch_size": 256, "learning_rate": 1e-4},
     "checkup": {"num_envs": 4, "steps": 50},
