@@ -2,8 +2,8 @@
 
     python test/kill_finetuning.py --run runs/default [--kills 10] [--seed 0] [--json FILE]
 
-The run lends its demonstrations, prior, reward models and teacher: the networks have their real size, the rounds are short. The
-exit code is 0 only if both trainings end with the same checkpoint, bit by bit.
+The run lends its demonstrations, prior, reward models and teacher: the networks have their real size, the rounds are
+short. The exit code is 0 only if both trainings end with the same checkpoint, bit by bit.
 """
 
 import argparse
