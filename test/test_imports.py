@@ -25,7 +25,7 @@ ARROWS = {
     "training": {"closed_loop", "simulation", "robot", "execution", "safety", "planning"},
     "evaluation": {"training", "closed_loop", "simulation", "robot", "execution", "safety", "planning"},
     "demo": {"simulation", "robot", "safety"} | VOCABULARY,
-    "preflight": {"robot", "safety", "planning"},
+    "preflight": {"execution", "robot", "safety", "planning"},
     "faults": {"demo", "simulation", "robot", "execution", "safety", "planning", "nodes.executor_node"},
     "cli": set(),
 }

@@ -60,7 +60,8 @@ class SamplerSettings:
         default=0.0,
         metadata=parameter(
             "Weight of the previous plan when candidates are ranked (times the mean square difference of the targets "
-            "in rad): those that go on with it are kept, which plans made at every tick need to hold one gait",
+            "in rad): those that go on with it are kept, which plans made at every tick without commits need to hold "
+            "one gait",
             (0.0, 1e6),
         ),
     )

@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 
+from diffusion_mpc_ros.execution.controller_config import ControllerConfig
 from diffusion_mpc_ros.planning.manifest import BundleError
 from diffusion_mpc_ros.planning.objective_schema import ObjectiveSchema
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
@@ -15,7 +16,7 @@ from diffusion_mpc_ros.preflight.check import Check, attempt
 from diffusion_mpc_ros.resources import model_directory, resource_directory
 from diffusion_mpc_ros.robot.spec import LIMITS, SETUP, STAND_POSE
 
-MARGIN = 3
+MARGIN = ControllerConfig().margin
 """Control ticks a plan may take, the executor's default."""
 TRANSPORT_S = 0.008
 """For request and chunk on their way, and for the tick that is waited for."""
@@ -58,7 +59,7 @@ def _plan_time(bundle: ModelBundle) -> Check:
     needed = math.ceil((deployed_s + TRANSPORT_S) / DT)
     allowed = [count for count, seconds in slowest.items() if seconds + TRANSPORT_S <= MARGIN * DT]
     seen = f"{1e3 * deployed_s:.1f} ms (95 %) for one candidate: margin of at least {needed} ticks; "
-    seen += f"at {MARGIN} ticks up to {max(allowed, default=0)} candidates"
+    seen += f"at {MARGIN} up to {max(allowed, default=0)} candidates"
     advice = f"set margin to {needed}, use fewer sampler.steps, or a faster computer"
     return Check("plan time", needed <= MARGIN, seen, advice)
 
