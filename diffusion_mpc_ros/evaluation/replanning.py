@@ -1,8 +1,8 @@
 """`evaluate replanning`: what planning more often is worth, in nominal physics, under Table I and under pushes.
 
-Robots walk under the paper's time-line, under plans that are made more and more often, and under plans that act at once:
-any plan, one likely plan, or that of several which goes on with the plan before. All face the same robots, commands and
-pushes.
+Robots walk under the paper's time-line, under plans that are made more and more often, and under plans that act at
+once: any plan, one likely plan, or that of several which goes on with the plan before. All face the same robots,
+commands and pushes.
 """
 
 import argparse

@@ -50,8 +50,8 @@ class InteractionConfig:
     randomization: Randomization = DELAYED
     commands: CommandConfig = CORRECTED
     timelines: tuple[tuple[int, int], ...] = ((1, 1), (1, 4), (1, 1), (3, 0))
-    """Margin D and replan period that planners are deployed with, by turns, a shard each: the executor's own, plans that
-    last for longer, and the paper's."""
+    """Margin D and replan period that planners are deployed with, by turns, a shard each: the executor's own, plans
+    that last for longer, and the paper's."""
     returns: ReturnWeights = field(default_factory=ReturnWeights)
     hindsight: float = 0.0
     """Share of the robots whose segments are learned as if what they did had been the command. They are judged by the

@@ -63,8 +63,8 @@ class RoundsConfig:
     """Share of the robots by the preset (``config/objectives``) that they are planned for; the rest is planned for what
     the robot starts with."""
     taught: float = 0.0
-    """Share of the segments that a teacher walks, of the robots planned for what the robot starts with: it knows no other
-    objective."""
+    """Share of the segments that a teacher walks, of the robots planned for what the robot starts with: it knows no
+    other objective."""
     guided_ramp: float = 0.3
     """Share of the rounds over which the guided robots' share grows from nothing."""
     interaction: InteractionConfig = field(default_factory=InteractionConfig)
