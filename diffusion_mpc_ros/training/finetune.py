@@ -7,11 +7,12 @@ no demonstration has. Some segments are walked by the teacher (``taught``), from
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -29,7 +30,9 @@ from diffusion_mpc_ros.training.rounds import Rounds, RoundsConfig
 from diffusion_mpc_ros.training.settings import SettingsError, read_settings, section
 from diffusion_mpc_ros.training.stage import USER_ERRORS as STAGE_ERRORS
 from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments, open_stage, settings_path
+from diffusion_mpc_ros.training.style import USUAL_HEIGHT
 from diffusion_mpc_ros.training.teacher import PlainTeacher
+from diffusion_mpc_ros.training.teaching import Lessons
 from diffusion_mpc_ros.training.trainer import Trainer, load_trained
 from diffusion_mpc_ros.training.windows import Windows
 
@@ -55,18 +58,24 @@ def train(config: FinetuneConfig, prior_config: PriorConfig, rewards: RewardMode
     buffer = ReplayBuffer(config.buffer_rounds, prior_config.horizon, windows.mean, windows.std, windows)
     objectives = planned_for(config, prior_config, rewards, stage)
     trainer = Trainer(network, config.training)
-    leads = _teacher(stage.run) if config.taught > 0 else None
-    rounds = Rounds(config, prior_config, trainer, buffer, statistics, objectives, stage.seed, leads)
+    lessons = _lessons(config, stage.run) if config.taught > 0 else None
+    rounds = Rounds(config, prior_config, trainer, buffer, statistics, objectives, stage.seed, lessons)
     checkpoint = stage.directory / CHECKPOINT
     rounds.run(checkpoint)
     return checkpoint
 
 
-def _teacher(run: Path) -> PlainTeacher:
+def _lessons(config: FinetuneConfig, run: Path) -> Lessons:
     checkpoint = run / "teacher" / teacher.CHECKPOINT
     if not checkpoint.exists():
         raise SettingsError(f"taught: expected a teacher, {checkpoint}, got none; run `train teacher`, or set 0")
-    return PlainTeacher(checkpoint)
+    heights = [USUAL_HEIGHT, *(asked_height(preset(name)) for name in config.guided)]
+    return Lessons(PlainTeacher(checkpoint), np.array(heights), config.taught)
+
+
+def asked_height(parameters: Mapping[str, Any]) -> float:
+    """Height of the trunk that the parameters of an objective ask for, m; NaN if they ask for none."""
+    return float(parameters["base_height.target"]) if parameters.get("base_height.weight", 0.0) > 0 else float("nan")
 
 
 def planned_for(

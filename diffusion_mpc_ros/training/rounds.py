@@ -31,7 +31,7 @@ from diffusion_mpc_ros.training.replay import Kept, ReplayBuffer
 from diffusion_mpc_ros.training.returns import segment_returns
 from diffusion_mpc_ros.training.rounds_figure import save_figure
 from diffusion_mpc_ros.training.settings import SettingsError
-from diffusion_mpc_ros.training.teaching import Taught, Teacher
+from diffusion_mpc_ros.training.teaching import Lessons
 from diffusion_mpc_ros.training.trainer import Trainer, TrainerConfig, curves_of
 from diffusion_mpc_ros.training.weighting import effective_sample_size, relative, reward_weights
 
@@ -40,8 +40,6 @@ log = logging.getLogger(__name__)
 ROUNDS = "rounds"
 """Directory of the segments that each round kept, below the stage's."""
 FIGURE = "curves.png"
-DEPLOYED = 0
-"""Number of the objective that the robot starts with."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +61,8 @@ class RoundsConfig:
     """Share of the robots by the preset (``config/objectives``) that they are planned for; the rest is planned for what
     the robot starts with."""
     taught: float = 0.0
-    """Share of the segments that a teacher walks, of the robots planned for what the robot starts with: it knows no
-    other objective."""
+    """Share of the segments that a teacher walks, of the robots planned for what it knows: to walk as ever, or at
+    another height."""
     guided_ramp: float = 0.3
     """Share of the rounds over which the guided robots' share grows from nothing."""
     interaction: InteractionConfig = field(default_factory=InteractionConfig)
@@ -110,7 +108,7 @@ class Rounds:
         normalization: ``mean`` and ``std`` (57,) of the prior.
         objectives: what is planned for: the deployed objective, then those of ``config.guided``.
         seed: of everything random.
-        teacher: for the share ``config.taught``.
+        lessons: of a teacher, for ``objectives``.
     """
 
     def __init__(
@@ -122,14 +120,14 @@ class Rounds:
         normalization: Mapping[str, Tensor],
         objectives: Sequence[Objective],
         seed: int,
-        teacher: Teacher | None = None,
+        lessons: Lessons | None = None,
     ) -> None:
         if config.training.steps % config.rounds:
             raise SettingsError(
                 f"training.steps: expected a multiple of rounds = {config.rounds}, got {config.training.steps}"
             )
         self.config, self._trainer, self._buffer, self._objectives = config, trainer, buffer, objectives
-        self._normalization, self._seed, self._teacher = normalization, seed, teacher
+        self._normalization, self._seed, self._lessons = normalization, seed, lessons
         network, average = (cast(DenoisingNetwork, each) for each in (trainer.network, trainer.average.module))
         self._loss = DenoisingLoss(prior, network)
         mean, std = (normalization[name].numpy() for name in ("mean", "std"))
@@ -213,10 +211,9 @@ class Rounds:
     ) -> Controller:
         """What drives the robots of a shard, each planned for the objective ``assigned`` (N,) to it."""
         planners = GuidedPlanners(self._prior, self._objectives, assigned, controller, rng)
-        if self._teacher is None:
+        if self._lessons is None:
             return planners
-        shares = np.where(assigned == DEPLOYED, self.config.taught, 0.0)
-        return Taught(planners, self._teacher, robot, shares, self.config.interaction.segment, rng)
+        return self._lessons.give(planners, robot, assigned, self.config.interaction.segment, rng)
 
     def _learn(self, rng: np.random.Generator) -> float:
         """A round's share of the gradient steps; the mean loss."""

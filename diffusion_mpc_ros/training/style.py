@@ -11,6 +11,8 @@ import numpy as np
 
 STYLE_WIDTH = 4
 """Numbers that tell a style."""
+USUAL_HEIGHT = 0.28
+"""Of the trunk, m, where none is asked for."""
 CLEARANCE = 0.08
 """Height of a foot's centre in mid-swing of the plain way, m."""
 
@@ -34,9 +36,9 @@ class Style:
     frugality: np.ndarray
 
     @classmethod
-    def usual(cls, num: int) -> "Style":
-        """The plain way at ordinary height."""
-        values = (np.full(num, value) for value in (0.28, CLEARANCE, -1.4, 0.0))
+    def usual(cls, num: int, height: float | np.ndarray = USUAL_HEIGHT) -> "Style":
+        """The plain way, at ordinary height or another one."""
+        values = (np.array(np.broadcast_to(value, num), float) for value in (height, CLEARANCE, -1.4, 0.0))
         return cls(np.ones(num, dtype=bool), *values)
 
     @property

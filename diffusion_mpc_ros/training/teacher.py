@@ -50,8 +50,8 @@ class PlainTeacher:
         self._network = load_actor(checkpoint, INPUT_WIDTH + PRIVILEGED_WIDTH)
 
     @torch.inference_mode()
-    def __call__(self, observation: np.ndarray, robot: BatchedGo2) -> np.ndarray:
-        sensed = policy_input(observation, Style.usual(len(observation)))
+    def __call__(self, robot: BatchedGo2, height: np.ndarray, observation: np.ndarray) -> np.ndarray:
+        sensed = policy_input(observation, Style.usual(len(observation), height))
         inputs = np.concatenate([sensed, privileged(robot)], axis=1)
         return joint_targets(self._network(torch.from_numpy(inputs)).numpy())
 

@@ -16,9 +16,10 @@ from diffusion_mpc_ros.training.policy import INPUT_WIDTH
 from diffusion_mpc_ros.training.ppo import widened
 from diffusion_mpc_ros.training.privileged import PRIVILEGED_WIDTH
 from diffusion_mpc_ros.training.stage import Stage
-from diffusion_mpc_ros.training.style import Style
+from diffusion_mpc_ros.training.style import USUAL_HEIGHT, Style
 from diffusion_mpc_ros.training.teacher import PlainTeacher, TeacherConfig
 
+USUAL = np.array(USUAL_HEIGHT)
 CONFIG = TeacherConfig(iterations=2, num_envs=8, rollout_steps=4)
 
 
@@ -40,16 +41,16 @@ def test_what_is_new_has_no_effect_before_it_is_trained(run: Path, tmp_path: Pat
     robot = BatchedGo2(5, TABLE_I, np.random.default_rng(0))
     observation = np.random.default_rng(1).normal(0.0, 0.3, size=(5, STATE_DIM))
     plain = Demonstrator(run / "demonstrator" / PLAIN)(observation, Style.usual(5))
-    np.testing.assert_allclose(PlainTeacher(tmp_path / "wide.pt")(observation, robot), plain, atol=1e-6)
+    np.testing.assert_allclose(PlainTeacher(tmp_path / "wide.pt")(robot, USUAL, observation), plain, atol=1e-6)
 
 
 def test_training_makes_use_of_what_it_is_told(run: Path) -> None:
     leads = PlainTeacher(run / "teacher" / teacher.CHECKPOINT)
     observation = np.zeros((1, STATE_DIM))
     robot = BatchedGo2(1, NOMINAL, np.random.default_rng(0))
-    light = leads(observation, robot)
+    light = leads(robot, USUAL, observation)
     robot.physics.payload[:] = 3.0
-    assert np.abs(leads(observation, robot) - light).max() > 1e-6
+    assert np.abs(leads(robot, USUAL, observation) - light).max() > 1e-6
 
 
 def test_a_trained_teacher_is_left_alone(run: Path) -> None:

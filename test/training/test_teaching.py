@@ -5,7 +5,7 @@ import numpy as np
 from diffusion_mpc_ros.planning.trajectory import ACTION_DIM, STATE_DIM
 from diffusion_mpc_ros.simulation.batch import BatchedGo2
 from diffusion_mpc_ros.simulation.randomization import NOMINAL
-from diffusion_mpc_ros.training.teaching import Taught
+from diffusion_mpc_ros.training.teaching import Lessons, Taught
 
 ROBOTS, SEGMENT, SEGMENTS = 400, 5, 6
 
@@ -17,16 +17,14 @@ class Planner:
         return np.full((len(observation), ACTION_DIM), float(tick))
 
 
-def teacher(observation: np.ndarray, robot: BatchedGo2) -> np.ndarray:
+def teacher(observation: np.ndarray) -> np.ndarray:
     """Tells the robot's own first value, less one."""
-    assert robot.num_envs == len(observation)
     return np.repeat(-1.0 - observation[:, :1], ACTION_DIM, axis=1)
 
 
 def taught(share: float | np.ndarray) -> np.ndarray:
     """Who walked by the teacher, (ticks, ROBOTS) bool; all others walked by the planner."""
-    robot = BatchedGo2(ROBOTS, NOMINAL, np.random.default_rng(1))
-    controller = Taught(Planner(), teacher, robot, np.broadcast_to(share, ROBOTS), SEGMENT, np.random.default_rng(0))
+    controller = Taught(Planner(), teacher, np.broadcast_to(share, ROBOTS), SEGMENT, np.random.default_rng(0))
     observation = np.tile(np.arange(ROBOTS)[:, None], (1, STATE_DIM)).astype(float)
     answers = np.array([controller.targets(tick, observation) for tick in range(SEGMENT * SEGMENTS)])
     assert (answers == answers[..., :1]).all()
@@ -59,3 +57,15 @@ def test_robots_have_shares_of_their_own() -> None:
 def test_none_and_all() -> None:
     assert not taught(0.0).any()
     assert taught(1.0).all()
+
+
+def test_lessons_are_of_what_the_teacher_knows() -> None:
+    def tell_height(robot: BatchedGo2, height: np.ndarray, observation: np.ndarray) -> np.ndarray:
+        return np.repeat(-height[:, None], ACTION_DIM, axis=1)
+
+    robot, assigned = BatchedGo2(3, NOMINAL, np.random.default_rng(1)), np.array([2, 1, 0])
+    lessons = Lessons(tell_height, np.array([0.28, np.nan, 0.18]), share=1.0)
+    taught = lessons.give(Planner(), robot, assigned, SEGMENT, np.random.default_rng(0))
+    np.testing.assert_array_equal(
+        taught.targets(7 * SEGMENT, np.zeros((3, STATE_DIM)))[:, 0], [-0.18, 7 * SEGMENT, -0.28]
+    )
