@@ -15,13 +15,16 @@ import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from diffusion_mpc_ros.closed_loop.deployed_objective import preset
 from diffusion_mpc_ros.planning.trajectory import ACTION_DIM, COMMAND, STATE_DIM
 from diffusion_mpc_ros.robot.spec import STAND_POSE
 from diffusion_mpc_ros.training import odometry
 from diffusion_mpc_ros.training.array_file import load_arrays
 from diffusion_mpc_ros.training.collect import Shard
+from diffusion_mpc_ros.training.finetune import asked_height
 from diffusion_mpc_ros.training.replay import Kept
 from diffusion_mpc_ros.training.rounds import RoundsConfig, kept_segments
+from diffusion_mpc_ros.training.style import USUAL_HEIGHT
 
 SETTINGS = """
 seed: 1
@@ -91,6 +94,13 @@ def test_an_odometer_learns_from_the_walks_of_its_own_planner(undisturbed: Path,
         walks.append(load_arrays(own.parent / "walks_00.npz")["observation"])
     assert odometry.checkpoint_of(run, "finetune") == own == run / "odometry_finetune" / odometry.CHECKPOINT
     assert np.abs(walks[0] - walks[1]).max() > 1e-3
+
+
+def test_the_teacher_walks_at_the_height_that_an_objective_asks_for() -> None:
+    asked = preset("low_crawl")
+    assert asked_height(asked) == asked["base_height.target"] < USUAL_HEIGHT
+    assert np.isnan(asked_height({**asked, "base_height.weight": 0.0}))
+    assert np.isnan(asked_height(preset("gentle")))
 
 
 def checkpoint(run: Path, stage: str = "finetune") -> dict[str, Any]:
