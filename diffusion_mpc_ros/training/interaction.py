@@ -28,12 +28,11 @@ DELAYED = replace(TABLE_I, action_delay=REAL.action_delay, mixed_share=0.25)
 class InteractionConfig:
     """A round of rollouts."""
 
-    num_envs: int = 512
+    num_envs: int = 256
     shards: int = 4
     """Parts that the robots are rolled out in, each with randomness of its own; processes share them."""
-    steps: int = 150
-    """Control ticks of a rollout. Most falls come in the first second, out of the poses that robots are reset to: long
-    rollouts hold too few of them."""
+    steps: int = 300
+    """Control ticks of a rollout."""
     replicas: int = 8
     """Robots in a row of the same physics, command and objective: each is judged by what it did better than they."""
     segment: int = 25

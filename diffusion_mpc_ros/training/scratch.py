@@ -51,6 +51,8 @@ class ScratchConfig(RoundsConfig):
     """Of random motions, Hz."""
     interaction: InteractionConfig = field(
         default_factory=lambda: InteractionConfig(
+            num_envs=512,
+            steps=150,
             segment=50,
             noise_std=(0.15, 0.03),
             randomization=NOMINAL,
