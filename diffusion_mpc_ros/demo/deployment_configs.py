@@ -51,7 +51,7 @@ CONFIGURATIONS: Mapping[str, Configuration] = {
     "E: D=3, m=7, refresh": Configuration({"cache.steps": 7}, PAPER),
     "ours: every fourth tick": Configuration({}, EVERY_FOURTH_TICK),
     "ours: every tick": Configuration({}, EVERY_TICK),
-    "ours: every tick, a core taken": Configuration({}, EVERY_TICK, core_loaded=True),
+    "ours: a core taken": Configuration({}, EVERY_TICK, core_loaded=True),
     "ours: D=0, candidates": Configuration(_ranked(9.0), AT_ONCE),
     "ours: D=0, candidates, 125 robot states a second": Configuration(_ranked(13.0), AT_ONCE, state_rate_hz=125),
     "ours: D=0, candidates, a core taken": Configuration(_ranked(9.0), AT_ONCE, core_loaded=True),

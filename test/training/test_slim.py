@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from diffusion_mpc_ros.planning.manifest import MANIFEST_NAME, Manifest
-from diffusion_mpc_ros.training.settings import SettingsError
+from diffusion_mpc_ros.cli.main import main
+from diffusion_mpc_ros.resources import resource_directory
+from diffusion_mpc_ros.training import odometry, refresh
+from diffusion_mpc_ros.training.checkpoint import read_checkpoint
+from diffusion_mpc_ros.training.prior import PriorConfig
+from diffusion_mpc_ros.training.settings import SettingsError, read_settings, section
 from diffusion_mpc_ros.training.slim import slim
+from diffusion_mpc_ros.training.sources import PRIOR, load_denoiser
 from diffusion_mpc_ros.training.trainer import load_trained
 
 
@@ -59,24 +64,21 @@ def test_later_stages_go_on_from_it_and_finished_ones_leave_it_alone(slimmed: Pa
 
 
 def test_a_planner_that_was_finetuned_is_the_prior_of_what_goes_on(whole: Path, tmp_path: Path) -> None:
-    run = tmp_path / "run"
+    run, slimmed = tmp_path / "run", tmp_path / "slim"
     shutil.copytree(whole, run)
     for words in (["rewards"], ["odometry"], ["finetune"], ["refresh"], ["odometry", "--from", "finetune"]):
-        done = train(run, *words, "--quick")
-        assert done.returncode == 0, done.stderr
-    done = train(run, "slim", "--from", "finetune", "--output", str(tmp_path / "slim"))
-    assert done.returncode == 0, done.stderr
-    for whole_run, source, bundle in ((run, "finetune", "whole"), (tmp_path / "slim", "prior", "slim")):
-        done = train(whole_run, "export", "--quick", "--from", source, "--model", str(tmp_path / bundle))
-        assert done.returncode == 0, done.stderr
-    graphs = {path.name for path in (tmp_path / "whole").glob("*.onnx")}
-    assert {"denoiser.onnx", "encoder.onnx", "odometer.onnx", "power.onnx"} < graphs
-    for name in graphs:
-        assert (tmp_path / "slim" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
-    assert "finetune" in Manifest.read(tmp_path / "whole" / MANIFEST_NAME).training
-    assert train(tmp_path / "slim", "collect", "--quick").returncode == 0
-    done = train(tmp_path / "slim", "finetune", "--quick")
-    assert done.returncode == 0, done.stderr
+        assert main(["train", *words, "--quick", "--run", str(run)]) == 0
+    assert main(["train", "slim", "--from", "finetune", "--run", str(run), "--output", str(slimmed)]) == 0
+    config = section(read_settings(resource_directory("config") / "training" / "quick.yaml"), "prior", PriorConfig)
+    finetuned, prior, handed_on = (
+        load_denoiser(*source, config)[0].state_dict() for source in ((run, "finetune"), (run, PRIOR), (slimmed, PRIOR))
+    )
+    assert all(torch.equal(values, handed_on[name]) for name, values in finetuned.items())
+    assert any(not torch.equal(values, handed_on[name]) for name, values in prior.items())
+    for own, name in ((refresh, "rewards/rewards.pt"), (odometry, "odometry/odometry.pt")):
+        trained, kept = (read_checkpoint(path) for path in (own.checkpoint_of(run, "finetune"), slimmed / name))
+        assert all(torch.equal(values, kept["average"][key]) for key, values in trained["average"].items())
+        assert own.checkpoint_of(run, "finetune") != run / name
 
 
 def test_finetuning_asks_for_its_teacher(slimmed: Path) -> None:
