@@ -24,6 +24,7 @@ from diffusion_mpc_ros.training.policy_gradient import PolicyGradient
 from diffusion_mpc_ros.training.rounds import RoundsConfig
 from diffusion_mpc_ros.training.scratch import ScratchConfig
 from diffusion_mpc_ros.training.settings import SettingsError, read_settings, section
+from diffusion_mpc_ros.training.sources import interactive_checkpoint
 from diffusion_mpc_ros.training.stage import USER_ERRORS as USER_ERRORS
 from diffusion_mpc_ros.training.stage import add_stage_arguments, settings_path
 
@@ -93,7 +94,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     settings = read_settings(settings_path(args))
     config = section(settings, args.stage, STAGES[args.stage])
-    checkpoint = args.run / args.stage / f"{args.stage}.pt"
+    checkpoint = interactive_checkpoint(args.run, args.stage)
     if not checkpoint.exists():
         raise SettingsError(f"{checkpoint}: expected a finished training, got none; run `train {args.stage}`")
     history = read_checkpoint(checkpoint)["history"]

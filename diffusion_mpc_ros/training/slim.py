@@ -51,13 +51,13 @@ def slim(run: Path, directory: Path, source: str = PRIOR) -> None:
     found = [name for name, (path, _) in every.items() if path.exists()]
     if not found:
         raise SettingsError(f"{run}: expected a run with checkpoints, such as {next(iter(every))}, got none")
+    best = {} if source == PRIOR else read_best(interactive_checkpoint(run, source))["network"]
     for name in found:
         origin, kept = every[name]
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         state = read_checkpoint(origin)
-        if source != PRIOR and origin.parent.name == PRIOR:
-            best = read_best(interactive_checkpoint(run, source))["network"]
+        if origin.parent.name == PRIOR:
             state["average"] |= {f"module.{key}": values for key, values in best.items()}
         torch.save({key: state[key] for key in kept if key in state}, path)
         for note in (SETTINGS, reward_models.ERRORS):

@@ -1,4 +1,4 @@
-"""A demonstrator that takes over now and then."""
+"""A teacher that takes over now and then."""
 
 import numpy as np
 
