@@ -5,6 +5,7 @@ though almost every command repeats the one before and only one state in ten is 
 as the bytes that travel, so that each end converts only the messages it uses.
 """
 
+import atexit
 import functools
 import socket
 import threading
@@ -56,6 +57,14 @@ def join(interface: str, domain_id: int) -> None:
         if _participant is None:
             _participant = DomainParticipant(domain_id)
         _joined = (interface, domain_id)
+
+
+@atexit.register
+def _leave() -> None:
+    """End DDS before the interpreter: its threads call listeners, the SDK's too, and crash in one that has ended."""
+    domain = None if _participant is None else _participant.get_parent()
+    if domain is not None:
+        domain.__del__()  # the binding's only way to delete; all that is in the domain goes with it
 
 
 def participant() -> DomainParticipant:
