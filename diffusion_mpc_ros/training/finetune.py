@@ -8,7 +8,7 @@ no demonstration has. Some segments are walked by the teacher (``taught``), from
 
 import argparse
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from diffusion_mpc_ros.planning.objective_schema import ObjectiveError, Objectiv
 from diffusion_mpc_ros.planning.parameter_file import ParameterFileError
 from diffusion_mpc_ros.robot.spec import LIMITS
 from diffusion_mpc_ros.training import parallel, prior, reward_models, teacher
+from diffusion_mpc_ros.training.checkup import CheckupConfig
 from diffusion_mpc_ros.training.live_prior import live_resources
 from diffusion_mpc_ros.training.prior import PriorConfig, build_network
 from diffusion_mpc_ros.training.replay import ReplayBuffer
@@ -33,7 +34,7 @@ from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments, open_st
 from diffusion_mpc_ros.training.style import USUAL_HEIGHT
 from diffusion_mpc_ros.training.teacher import PlainTeacher
 from diffusion_mpc_ros.training.teaching import Lessons
-from diffusion_mpc_ros.training.trainer import Trainer, load_trained
+from diffusion_mpc_ros.training.trainer import Trainer, TrainerConfig, load_trained
 from diffusion_mpc_ros.training.windows import Windows
 
 USER_ERRORS = (*STAGE_ERRORS, ObjectiveError, ParameterFileError)
@@ -45,6 +46,14 @@ CHECKPOINT = "finetune.pt"
 @dataclass(frozen=True)
 class FinetuneConfig(RoundsConfig):
     """Interactive training that begins with the prior."""
+
+    rounds: int = 40
+    share: float = 0.35
+    taught: float = 0.5
+    training: TrainerConfig = field(
+        default_factory=lambda: TrainerConfig(steps=12_000, learning_rate=2e-4, ema_decay=0.995)
+    )
+    checkup: CheckupConfig = field(default_factory=lambda: CheckupConfig(num_envs=48, steps=300))
 
 
 def train(config: FinetuneConfig, prior_config: PriorConfig, rewards: RewardModelConfig, stage: Stage) -> Path:

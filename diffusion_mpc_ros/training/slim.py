@@ -44,21 +44,24 @@ def slim(run: Path, directory: Path, source: str = PRIOR) -> None:
     """Write what ``run`` has learned into ``directory``, the denoiser of the stage ``source`` as its prior.
 
     Raises:
-        SettingsError: it has learned nothing.
+        SettingsError: it has learned nothing, or no prior, whose place a denoiser of ``source`` takes.
         FileNotFoundError: ``source`` was not run.
     """
     every = checkpoints(run, source)
     found = [name for name, (path, _) in every.items() if path.exists()]
     if not found:
         raise SettingsError(f"{run}: expected a run with checkpoints, such as {next(iter(every))}, got none")
-    best = {} if source == PRIOR else read_best(interactive_checkpoint(run, source))["network"]
+    trained = None if source == PRIOR else read_best(interactive_checkpoint(run, source))
+    if trained is not None and f"prior/{prior.CHECKPOINT}" not in found:
+        raise SettingsError(f"{run}: expected a prior whose place the denoiser of {source} takes, got none")
     for name in found:
         origin, kept = every[name]
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         state = read_checkpoint(origin)
-        if origin.parent.name == PRIOR:
-            state["average"] |= {f"module.{key}": values for key, values in best.items()}
+        if trained is not None and origin.parent.name == PRIOR:
+            state["average"] |= {f"module.{key}": values for key, values in trained["network"].items()}
+            state |= {name: trained[name] for name in ("mean", "std")}
         torch.save({key: state[key] for key in kept if key in state}, path)
         for note in (SETTINGS, reward_models.ERRORS):
             if (beside := origin.with_name(note)).exists():

@@ -43,6 +43,7 @@ odometry:
 finetune:
   rounds: 4
   buffer_rounds: 2
+  taught: 0.0
   guided: {gentle: 0.4}
   guided_ramp: 0.0
   interaction: {num_envs: 16, shards: 2, steps: 40, replicas: 4, segment: 20, outlook: 20}

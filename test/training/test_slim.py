@@ -15,7 +15,7 @@ from diffusion_mpc_ros.training.checkpoint import read_checkpoint
 from diffusion_mpc_ros.training.prior import PriorConfig
 from diffusion_mpc_ros.training.settings import SettingsError, read_settings, section
 from diffusion_mpc_ros.training.slim import slim
-from diffusion_mpc_ros.training.sources import PRIOR, load_denoiser
+from diffusion_mpc_ros.training.sources import PRIOR, interactive_checkpoint, load_denoiser
 from diffusion_mpc_ros.training.trainer import load_trained
 
 
@@ -68,6 +68,11 @@ def test_a_planner_that_was_finetuned_is_the_prior_of_what_goes_on(whole: Path, 
     shutil.copytree(whole, run)
     for words in (["rewards"], ["odometry"], ["finetune"], ["refresh"], ["odometry", "--from", "finetune"]):
         assert main(["train", *words, "--quick", "--run", str(run)]) == 0
+    checkpoint = interactive_checkpoint(run, "finetune")
+    state = read_checkpoint(checkpoint)
+    for values in state["best"]["network"].values():
+        values += 1  # so little finetuning may leave the prior the best
+    torch.save(state, checkpoint)
     assert main(["train", "slim", "--from", "finetune", "--run", str(run), "--output", str(slimmed)]) == 0
     config = section(read_settings(resource_directory("config") / "training" / "quick.yaml"), "prior", PriorConfig)
     finetuned, prior, handed_on = (
@@ -79,6 +84,16 @@ def test_a_planner_that_was_finetuned_is_the_prior_of_what_goes_on(whole: Path, 
         trained, kept = (read_checkpoint(path) for path in (own.checkpoint_of(run, "finetune"), slimmed / name))
         assert all(torch.equal(values, kept["average"][key]) for key, values in trained["average"].items())
         assert own.checkpoint_of(run, "finetune") != run / name
+
+
+def test_a_denoiser_without_a_prior_to_take_the_place_of_is_refused(slimmed: Path, tmp_path: Path) -> None:
+    (slimmed / "prior" / "prior.pt").unlink()
+    checkpoint = interactive_checkpoint(slimmed, "finetune")
+    checkpoint.parent.mkdir()
+    torch.save({"best": {"network": {}}}, checkpoint)
+    with pytest.raises(SettingsError, match="prior whose place the denoiser of finetune takes"):
+        slim(slimmed, tmp_path / "slimmer", "finetune")
+    assert not (tmp_path / "slimmer").exists()
 
 
 def test_finetuning_asks_for_its_teacher(slimmed: Path) -> None:
