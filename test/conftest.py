@@ -1,5 +1,11 @@
 """Settings of the whole test suite."""
 
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
 import pytest
 from hypothesis import Phase, settings
 
@@ -32,3 +38,19 @@ def go2() -> JointSpec:
         kp=spec.KP,
         kd=spec.KD,
     )
+
+
+@pytest.fixture(scope="session")
+def program() -> Callable[[Path], ModuleType]:
+    """Imports a program that is in no package."""
+
+    def load(path: Path) -> ModuleType:
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = module  # where dataclasses look
+        spec.loader.exec_module(module)
+        return module
+
+    return load

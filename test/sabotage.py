@@ -7,7 +7,6 @@ removal is noticed.
 """
 
 import argparse
-import json
 import os
 import shutil
 import signal
@@ -18,6 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import yaml
+
+from diffusion_mpc_ros.provenance import write_json
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "diffusion_mpc_ros"
@@ -39,19 +40,29 @@ class Guard:
     tests: str
     """Where it should be noticed."""
 
+    def taken_out(self, package: Path) -> str:
+        """Its file, without it.
+
+        Raises:
+            ValueError: the guard is not in the code as it is written here.
+        """
+        source = (package / self.file).read_text()
+        if source.count(self.code) != 1:
+            found = source.count(self.code)
+            raise ValueError(f"{self.name}: expected its code once in {self.file}, found it {found} times")
+        return source.replace(self.code, self.without)
+
+
+def guards() -> list[Guard]:
+    """All that are listed."""
+    return [Guard(**entry) for entry in yaml.safe_load(GUARDS.read_text())]
+
 
 def noticed(guard: Guard, copy: Path) -> bool:
-    """Whether a test goes red without the guard.
-
-    Raises:
-        ValueError: the guard is not in the code as it is written here.
-    """
+    """Whether a test goes red without the guard."""
     file = copy / PACKAGE / guard.file
     source = file.read_text()
-    if source.count(guard.code) != 1:
-        found = source.count(guard.code)
-        raise ValueError(f"{guard.name}: expected its code once in {guard.file}, found it {found} times")
-    file.write_text(source.replace(guard.code, guard.without))
+    file.write_text(guard.taken_out(copy / PACKAGE))
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--hypothesis-profile=sabotage"]
     command += guard.tests.split()
     process = subprocess.Popen(
@@ -89,13 +100,13 @@ def main() -> int:
         copy = Path(temporary) / "copy"
         ignored = shutil.ignore_patterns(".git", ".venv", "runs", "out", "__pycache__", ".*_cache", ".hypothesis")
         shutil.copytree(ROOT, copy, ignore=ignored)
-        for guard in (Guard(**entry) for entry in yaml.safe_load(GUARDS.read_text())):
+        for guard in guards():
             if options.only in guard.name or options.only in guard.file:
                 red = noticed(guard, copy)
                 print(f"{'red' if red else 'NOT NOTICED'}: {guard.name} ({guard.file})", flush=True)
                 rows.append({**asdict(guard), "red": red})
     if options.json:
-        options.json.write_text(json.dumps({"guards": rows}, indent=2) + "\n")
+        write_json(options.json, {"guards": rows})
     return 0 if rows and all(row["red"] for row in rows) else 1
 
 
