@@ -7,6 +7,7 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
 
 # Tests of processes that keep time need the machine to themselves.
 REAL_TIME := demo faults launch nodes preflight robot
+APART := $(REAL_TIME) safety
 
 # Weights, hashes and results have the entropy of secrets.
 NO_TEXT := ':!models' ':!docs/results' ':!docs/media' ':!config/layouts'
@@ -15,7 +16,7 @@ NO_TEXT := ':!models' ':!docs/results' ':!docs/media' ':!config/layouts'
 unexport PYTHONPATH LD_LIBRARY_PATH AMENT_PREFIX_PATH RMW_IMPLEMENTATION _ROS_WHEELS_BOOTSTRAP_COMPLETE
 
 .DELETE_ON_ERROR:
-.PHONY: help demo env test lint faults fuzz soak sabotage bench docs train clean
+.PHONY: help demo env test lint coverage faults fuzz soak sabotage bench docs train clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -25,8 +26,8 @@ demo: $(VENV)/.demo ## the simulated Go2 walks under the planner: about 30 s, re
 
 env: $(VENV)/.everything ## .venv with everything: simulation, training, tests
 
-test: lint ## what CI runs
-	OMP_NUM_THREADS=1 $(RUN) -m pytest --numprocesses 2 --dist loadfile $(REAL_TIME:%=--ignore=test/%) $(ARGS)
+test: lint coverage ## what CI runs
+	OMP_NUM_THREADS=1 $(RUN) -m pytest --numprocesses 2 --dist loadfile $(APART:%=--ignore=test/%) $(ARGS)
 	$(RUN) -m pytest $(REAL_TIME:%=test/%) $(ARGS)
 
 lint: env ## ruff, mypy, bandit and a search for secrets
@@ -35,6 +36,9 @@ lint: env ## ruff, mypy, bandit and a search for secrets
 	$(RUN) -m mypy
 	$(RUN) -m bandit --quiet --recursive --configfile pyproject.toml diffusion_mpc_ros launch
 	git ls-files -z -- $(NO_TEXT) | xargs -0 $(VENV)/bin/detect-secrets-hook
+
+coverage: env ## the tests of safety/ reach every branch of it
+	$(RUN) -m pytest test/safety --cov
 
 faults: env ## every fault into the running stack: hours; --quick in minutes; result in out/faults.json
 	$(RUN) -m diffusion_mpc_ros faults $(ARGS)
@@ -58,7 +62,7 @@ train: env ## demonstrator, data, prior, model bundle: all stages, unattended
 	$(RUN) -m diffusion_mpc_ros train all $(ARGS)
 
 clean: ## remove builds, results and caches; keeps .venv and runs/
-	rm -rf build install log out .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf build install log out .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	find diffusion_mpc_ros test launch -name __pycache__ -prune -exec rm -rf {} +
 
 $(RUN):

@@ -55,3 +55,13 @@ def test_targets_within_the_range_never_count(shares: list[float]) -> None:
     for _ in range(60):
         monitor.planned(target)
     assert faults(monitor) == []
+
+
+@pytest.mark.parametrize("joint", range(12))
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+def test_one_target_far_out_of_range_makes_a_plan_wild(monitor: PlanMonitor, joint: int, side: float) -> None:
+    targets = np.tile(spec.JOINT_LOWER if side < 0 else spec.JOINT_UPPER, (8, 1))
+    targets[5, joint] += side * 0.29
+    assert not monitor.is_wild(targets)
+    targets[5, joint] += side * 0.02
+    assert monitor.is_wild(targets)
