@@ -97,6 +97,15 @@ class RoundsConfig:
         return np.array([1.0 - presets.sum(), *presets])
 
 
+@dataclass(frozen=True)
+class Roles:
+    """The parts that the N robots of a shard have in a round."""
+
+    assigned: np.ndarray  # (N,) the objective that each is planned for
+    led: np.ndarray  # (N, S) bool: segments that a teacher walks
+    exemplary: np.ndarray  # (N, S) bool: segments that may be learned from
+
+
 class Rounds:
     """A planner in interactive training.
 
@@ -172,25 +181,31 @@ class Rounds:
     def _roll_out(self, number: int) -> tuple[Kept, dict[str, Any]]:
         """The segments of a round that are worth learning from, and the figures of the round."""
         config, shards = self.config.interaction, range(self.config.interaction.shards)
-        lived: list[tuple[Experience, np.ndarray]] = []
-        for shard in parallel.mine(shards):
-            seed = [self._seed, 6, number, shard]
-            chosen = np.random.default_rng([*seed, 0]).choice(
-                len(self._objectives), size=config.shard_envs // config.replicas, p=self.config.guided_shares(number)
+        roles = [self._roles(number, shard) for shard in shards]
+        lived = [
+            interact(
+                config,
+                partial(self._explorers, roles[shard], config.controller(shard)),
+                self.config.noise(number),
+                self._seed_of(number, shard),
             )
-            assigned = np.repeat(chosen, config.replicas)
-            drivers = partial(self._explorers, assigned, config.controller(shard))
-            lived.append((interact(config, drivers, self.config.noise(number), seed), assigned))
+            for shard in parallel.mine(shards)
+        ]
         returns = parallel.gathered(
-            [segment_returns(each.reward, each.alive, config.segment, config.outlook) for each, _ in lived]
+            [segment_returns(each.reward, each.alive, config.segment, config.outlook) for each in lived]
         )
-        scores = np.stack([relative(each, config.replicas) for each in returns])  # (shards, robots, segments)
+        scores = np.stack(
+            [
+                np.where(part.exemplary, relative(each, config.replicas), np.nan)
+                for each, part in zip(returns, roles, strict=True)
+            ]
+        )  # (shards, robots, segments)
         weights = self.config.weights(scores.ravel()).reshape(scores.shape)
         parts = [
-            keep(each, assigned, scores[shard], weights[shard], shard * config.shard_envs, config.segment)
-            for shard, (each, assigned) in zip(parallel.mine(shards), lived, strict=True)
+            keep(each, roles[shard].assigned, scores[shard], weights[shard], shard * config.shard_envs, config.segment)
+            for shard, each in zip(parallel.mine(shards), lived, strict=True)
         ]
-        falls = parallel.gathered([float((~each.alive[:, -1]).mean()) for each, _ in lived])
+        falls = parallel.gathered([float((~each.alive[:, -1]).mean()) for each in lived])
         kept = Kept.joined(parallel.gathered(parts))
         counts = np.bincount(kept.objective, minlength=len(self._objectives))
         return kept, {
@@ -206,14 +221,30 @@ class Rounds:
             "effective_sample_size": effective_sample_size(weights.ravel()),
         }
 
+    def _seed_of(self, number: int, shard: int) -> list[int]:
+        return [self._seed, 6, number, shard]
+
+    def _roles(self, number: int, shard: int) -> Roles:
+        """Who is planned for what in a round, and taught when."""
+        config, rng = self.config.interaction, np.random.default_rng([*self._seed_of(number, shard), 0])
+        families = config.shard_envs // config.replicas
+        chosen = rng.choice(len(self._objectives), size=families, p=self.config.guided_shares(number))
+        assigned = np.repeat(chosen, config.replicas)
+        segments = config.steps // config.segment
+        if self._lessons is None:
+            nobody = np.zeros((len(assigned), segments), bool)
+            return Roles(assigned, nobody, ~nobody)
+        led = self._lessons.drawn(assigned, segments, rng)
+        return Roles(assigned, led, self._lessons.exemplary(assigned, led))
+
     def _explorers(
-        self, assigned: np.ndarray, controller: ControllerConfig, robot: BatchedGo2, rng: np.random.Generator
+        self, roles: Roles, controller: ControllerConfig, robot: BatchedGo2, rng: np.random.Generator
     ) -> Controller:
-        """What drives the robots of a shard, each planned for the objective ``assigned`` (N,) to it."""
-        planners = GuidedPlanners(self._prior, self._objectives, assigned, controller, rng)
+        """What drives the robots of a shard, each planned for its own objective."""
+        planners = GuidedPlanners(self._prior, self._objectives, roles.assigned, controller, rng)
         if self._lessons is None:
             return planners
-        return self._lessons.give(planners, robot, assigned, self.config.interaction.segment, rng)
+        return self._lessons.give(planners, robot, roles.assigned, roles.led, self.config.interaction.segment)
 
     def _learn(self, rng: np.random.Generator) -> float:
         """A round's share of the gradient steps; the mean loss."""

@@ -24,29 +24,21 @@ class Taught:
     Args:
         planner: drives the robots otherwise.
         teacher: takes over: observations (N, 45) to joint targets (N, 12), rad.
-        shares: (N,) of the segments, robot by robot.
+        led: (N, S) which segments it walks.
         segment: ticks.
-        rng: draws who is taught.
     """
 
     def __init__(
-        self,
-        planner: Controller,
-        teacher: Callable[[np.ndarray], np.ndarray],
-        shares: np.ndarray,
-        segment: int,
-        rng: np.random.Generator,
+        self, planner: Controller, teacher: Callable[[np.ndarray], np.ndarray], led: np.ndarray, segment: int
     ) -> None:
-        self._planner, self._teacher = planner, teacher
-        self._shares, self._segment, self._rng = shares, segment, rng
-        self._robots = np.empty(0, np.intp)
+        self._planner, self._teacher, self._led, self._segment = planner, teacher, led, segment
 
     def targets(self, tick: int, observation: np.ndarray) -> np.ndarray:
-        if tick % self._segment == 0:
-            self._robots = np.flatnonzero(self._rng.random(len(observation)) < self._shares)
+        segment = min(tick // self._segment, self._led.shape[1] - 1)  # what is left over after the last goes with it
+        led = self._led[:, segment]
         targets = self._planner.targets(tick, observation)
-        if len(self._robots):
-            targets[self._robots] = self._teacher(observation)[self._robots]
+        if led.any():
+            targets[led] = self._teacher(observation)[led]
         return targets
 
 
@@ -64,10 +56,22 @@ class Lessons:
     heights: np.ndarray
     share: float
 
+    def drawn(self, assigned: np.ndarray, segments: int, rng: np.random.Generator) -> np.ndarray:
+        """Which segments (N, ``segments``) of robots with the objectives ``assigned`` (N,) the teacher walks."""
+        known = ~np.isnan(self.heights[assigned])
+        return known[:, None] & (rng.random((len(assigned), segments)) < self.share)
+
+    def exemplary(self, assigned: np.ndarray, led: np.ndarray) -> np.ndarray:
+        """Which segments (N, S) may be learned from.
+
+        A planner that is guided to another height follows commands less well, and would learn to; where the teacher
+        knows the height, that is left to the teacher.
+        """
+        guided = (assigned > 0) & ~np.isnan(self.heights[assigned])
+        return led | ~guided[:, None]
+
     def give(
-        self, planner: Controller, robot: BatchedGo2, assigned: np.ndarray, segment: int, rng: np.random.Generator
+        self, planner: Controller, robot: BatchedGo2, assigned: np.ndarray, led: np.ndarray, segment: int
     ) -> Taught:
         """The planner of robots with the objectives ``assigned`` (N,), and the teacher beside it."""
-        heights = self.heights[assigned]
-        shares = np.where(np.isnan(heights), 0.0, self.share)
-        return Taught(planner, partial(self.teacher, robot, heights), shares, segment, rng)
+        return Taught(planner, partial(self.teacher, robot, self.heights[assigned]), led, segment)
