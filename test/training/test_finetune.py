@@ -87,6 +87,10 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_an_odometer_learns_from_the_walks_of_its_own_planner(undisturbed: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     shutil.copytree(undisturbed, run)
+    state = checkpoint(run)
+    for values in state["best"]["network"].values():
+        values += 0.01  # so little finetuning may leave the prior the best
+    torch.save(state, run / "finetune" / "finetune.pt")
     assert odometry.checkpoint_of(run, "finetune") == run / "odometry" / odometry.CHECKPOINT
     walks = []
     for source in ("prior", "finetune"):
