@@ -164,8 +164,12 @@ class BatchedGo2:
     def _push_at_random(self) -> None:
         largest = self.physics.push
         if largest.any():
-            ids = np.flatnonzero(self._rng.random(self.num_envs) < DT / PUSH_INTERVAL_S)
-            self.push(ids, largest[ids, None] * self._rng.uniform(-1, 1, size=(len(ids), 3)) * [1, 1, 0])
+            replicas = self.randomization.replicas
+            pushed = np.flatnonzero(self._rng.random(-(-self.num_envs // replicas)) < DT / PUSH_INTERVAL_S)
+            direction = self._rng.uniform(-1, 1, size=(len(pushed), 3)) * [1, 1, 0]
+            ids = (pushed[:, None] * replicas + np.arange(replicas)).ravel()
+            there = ids < self.num_envs
+            self.push(ids[there], largest[ids[there], None] * np.repeat(direction, replicas, axis=0)[there])
 
     @staticmethod
     def _sensed_of(qpos: np.ndarray, qvel: np.ndarray) -> np.ndarray:

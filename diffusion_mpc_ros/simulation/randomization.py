@@ -61,7 +61,7 @@ class Randomization:
     mixed_share: float = 0.0
     """Share of the environments in which each of ``AXES`` stays nominal at even odds: some differ in one thing only."""
     replicas: int = 1
-    """How many environments in a row are drawn alike."""
+    """How many environments in a row are drawn, and pushed, alike."""
 
     def scaled(self, share: float) -> "Randomization":
         """Ranges ``share`` of the way from nominal (0) to these (1)."""

@@ -254,3 +254,18 @@ def test_pushes_come_now_and_then() -> None:
         robot.step(np.tile(STAND_POSE, (NUM, 1)))
         pushed += int((np.abs(robot.qvel[:, :2] - before).max(axis=1) > 0.15).sum())
     assert 5 < pushed < 40  # 32 pushes are expected, not all of them strong, some spent within the tick
+
+
+def test_a_family_is_pushed_as_one() -> None:
+    robot = batch(Randomization(push=(1.0, 1.0), replicas=3))
+    pushed = 0
+    for _ in range(500):
+        before = robot.qvel[:, :2].copy()
+        robot.step(np.tile(STAND_POSE, (NUM, 1)))
+        jump = robot.qvel[:, :2] - before
+        for first in range(0, NUM, 3):
+            family = jump[first : first + 3]
+            if np.abs(family).max() > 0.3:
+                pushed += 1
+                np.testing.assert_allclose(family, np.broadcast_to(family[0], family.shape), atol=1e-6)
+    assert pushed > 0
