@@ -34,7 +34,7 @@ from diffusion_mpc_ros.training.stage import Stage, add_stage_arguments, open_st
 from diffusion_mpc_ros.training.style import USUAL_HEIGHT
 from diffusion_mpc_ros.training.teacher import PlainTeacher
 from diffusion_mpc_ros.training.teaching import Lessons
-from diffusion_mpc_ros.training.trainer import Trainer, TrainerConfig, load_trained
+from diffusion_mpc_ros.training.trainer import Trainer, load_trained
 from diffusion_mpc_ros.training.windows import Windows
 
 USER_ERRORS = (*STAGE_ERRORS, ObjectiveError, ParameterFileError)
@@ -47,12 +47,8 @@ CHECKPOINT = "finetune.pt"
 class FinetuneConfig(RoundsConfig):
     """Interactive training that begins with the prior."""
 
-    rounds: int = 40
     share: float = 0.35
     taught: float = 0.5
-    training: TrainerConfig = field(
-        default_factory=lambda: TrainerConfig(steps=12_000, learning_rate=2e-4, ema_decay=0.995)
-    )
     checkup: CheckupConfig = field(default_factory=lambda: CheckupConfig(num_envs=48, steps=300))
 
 

@@ -46,7 +46,7 @@ FIGURE = "curves.png"
 class RoundsConfig:
     """Interactive training."""
 
-    rounds: int = 20
+    rounds: int = 40
     temperature: float = 0.05
     """T of w = exp(R / T); R is a reward a tick, less the family's mean."""
     share: float = 0.25
@@ -67,7 +67,7 @@ class RoundsConfig:
     """Share of the rounds over which the guided robots' share grows from nothing."""
     interaction: InteractionConfig = field(default_factory=InteractionConfig)
     training: TrainerConfig = field(
-        default_factory=lambda: TrainerConfig(steps=4000, learning_rate=1e-4, ema_decay=0.995)
+        default_factory=lambda: TrainerConfig(steps=12_000, learning_rate=2e-4, ema_decay=0.995)
     )
     """``steps`` is that of all rounds together."""
     checkup: CheckupConfig = field(default_factory=CheckupConfig)
