@@ -24,6 +24,9 @@ NOTICE_S = 0.5
 FALLEN_DEG = 45.0
 """Tilt from which a robot that lies is not armed by its executor for long."""
 MOTION_TIMEOUT_S = 20.0
+ANSWER_S = 2.0
+"""After which a request is made again: one that follows a kill may be lost, or its answer. Those whom DDS knows are
+still those who are gone."""
 
 
 class Rig:
@@ -73,7 +76,7 @@ class Rig:
             self.start_guardian()
             self.start_planner()
             self.start_executor()
-            self.wait(self.operator.planner_ready, START_TIMEOUT_S, "the planner")
+            self.wait(self.planner_ready, START_TIMEOUT_S, "the planner")
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -105,6 +108,10 @@ class Rig:
         remap = ["-r", "plan_chunk:=plan_chunk/true"] if self._relayed else []
         self._start("planner", PLANNER, ["--ros-args", "--params-file", self.stack.parameters("planner"), *remap])
 
+    def planner_ready(self) -> bool:
+        """Whether the planner is up and connected."""
+        return self._ready("planner") and self.operator.planner_ready()
+
     def start_executor(self) -> None:
         """The executor; returns once it offers its services."""
         settings = {
@@ -118,7 +125,7 @@ class Rig:
         self._start(
             "executor", self._executor, ["--ros-args", "--params-file", self.stack.parameters("executor"), *pairs]
         )
-        self.wait(self.operator.executor_ready, START_TIMEOUT_S, "the executor")
+        self.wait(lambda: self._ready("executor") and self.operator.executor_ready(), START_TIMEOUT_S, "the executor")
 
     def signal(self, name: str, number: signal.Signals) -> float:
         """Signal a process; returns when (monotonic, s)."""
@@ -131,22 +138,28 @@ class Rig:
         self.processes.forget(name)
 
     def ask(self, service: str, patience_s: float = MOTION_TIMEOUT_S) -> None:
-        """Have the executor accept a request; asks again while it refuses."""
+        """Have the executor accept a request; asks again while it refuses.
+
+        It may have accepted one whose answer was lost.
+        """
         deadline = time.monotonic() + patience_s
         reason = ""
         while time.monotonic() < deadline:
             accepted, reason = self.answer(service)
-            if accepted:
+            if accepted or reason.endswith(" already"):
                 return
             self.operator.spin(0.1)
         raise RigError(f"the executor refuses to {service}: {reason}")
 
     def answer(self, service: str) -> tuple[bool, str]:
         """Whether the executor accepts a request, and what it says."""
-        answer = self.operator.request(service)
-        self.wait(answer.done, START_TIMEOUT_S, f"the answer of ~/{service}")
-        response: Any = answer.result()
-        return response.success, response.message
+        for _ in range(round(START_TIMEOUT_S / ANSWER_S)):
+            answer = self.operator.request(service)
+            self.operator.spin(ANSWER_S, until=answer.done)
+            if answer.done():
+                response: Any = answer.result()
+                return response.success, response.message
+        raise RigError(f"asked for {START_TIMEOUT_S:.0f} s in vain: ~/{service}; mode {self.operator.mode!r}")
 
     def set(self, node: str, values: Mapping[str, Any]) -> tuple[bool, str]:
         """Whether a node takes these parameters, and why not."""
@@ -209,6 +222,10 @@ class Rig:
             if time.monotonic() > deadline:
                 raise RigError(f"waited {timeout_s:.0f} s in vain for {what}; mode {self.operator.mode!r}")
             self.operator.spin(0.02)
+
+    def _ready(self, node: str) -> bool:
+        """Whether a node has said so itself: who is discovered may be the one that was killed."""
+        return "ready:" in (self.logs / f"{node}.log").read_text(errors="replace")
 
     def _start_plant(self) -> None:
         where = ["--network-interface", INTERFACE, "--domain-id", str(self.plant_domain)]

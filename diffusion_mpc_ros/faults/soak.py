@@ -135,7 +135,7 @@ def _kill_planner(rig: Rig) -> None:
     rig.signal("planner", signal.SIGKILL)
     rig.forget("planner")
     rig.start_planner()
-    rig.wait(rig.operator.planner_ready, 60.0, "the planner")
+    rig.wait(rig.planner_ready, 60.0, "the planner")
 
 
 FAULTS: dict[str, Callable[[Rig], None]] = {

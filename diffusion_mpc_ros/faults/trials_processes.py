@@ -59,7 +59,7 @@ def planner_ends(rig: Rig, number: signal.Signals, trials: int, generator: rando
         if number is signal.SIGKILL:
             rig.forget("planner")
             rig.start_planner()
-            rig.wait(rig.operator.planner_ready, PATIENCE_S * 5, "the planner")
+            rig.wait(rig.planner_ready, PATIENCE_S * 5, "the planner")
         else:
             rig.signal("planner", signal.SIGCONT)
 
