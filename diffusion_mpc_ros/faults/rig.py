@@ -19,8 +19,12 @@ from diffusion_mpc_ros.faults.pipes import OraclePipe, ProxyPipe, RigError
 PACE = {"fold_s": "0.3", "rise_s": "0.8", "settle_s": "0.3", "sit_s": "0.8"}
 """Quick motions: a trial stands the robot up."""
 START_TIMEOUT_S = 120.0
+REPLACEMENT_TIMEOUT_S = 40.0
+"""Of a planner whose machine code the one before has compiled."""
 NOTICE_S = 0.5
 """In which a mode that follows a request is told; one that lasted no tick never is."""
+FIRST_PLAN_S = 2.0
+"""After which an executor without a first plan has stopped walking."""
 FALLEN_DEG = 45.0
 """Tilt from which a robot that lies is not armed by its executor for long."""
 MOTION_TIMEOUT_S = 20.0
@@ -76,7 +80,7 @@ class Rig:
             self.start_guardian()
             self.start_planner()
             self.start_executor()
-            self.wait(self.planner_ready, START_TIMEOUT_S, "the planner")
+            self.wait(self._planner_ready, START_TIMEOUT_S, "the planner")
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -108,9 +112,11 @@ class Rig:
         remap = ["-r", "plan_chunk:=plan_chunk/true"] if self._relayed else []
         self._start("planner", PLANNER, ["--ros-args", "--params-file", self.stack.parameters("planner"), *remap])
 
-    def planner_ready(self) -> bool:
-        """Whether the planner is up and connected."""
-        return self._ready("planner") and self.operator.planner_ready()
+    def replace_planner(self) -> None:
+        """Another planner for one that was killed; returns once it is connected."""
+        self.forget("planner")
+        self.start_planner()
+        self.wait(self._planner_ready, REPLACEMENT_TIMEOUT_S, "the planner")
 
     def start_executor(self) -> None:
         """The executor; returns once it offers its services."""
@@ -125,7 +131,7 @@ class Rig:
         self._start(
             "executor", self._executor, ["--ros-args", "--params-file", self.stack.parameters("executor"), *pairs]
         )
-        self.wait(lambda: self._ready("executor") and self.operator.executor_ready(), START_TIMEOUT_S, "the executor")
+        self.wait(self._executor_ready, START_TIMEOUT_S, "the executor")
 
     def signal(self, name: str, number: signal.Signals) -> float:
         """Signal a process; returns when (monotonic, s)."""
@@ -201,13 +207,15 @@ class Rig:
                 raise RigError(f"the robot does not stay up; mode {self.operator.mode!r}")
 
     def walk(self, velocity: tuple[float, float, float] = (0.5, 0.0, 0.0)) -> None:
-        """Make the robot walk, commanded from now on as the operator spins; once more if something intervenes."""
+        """Make the robot walk by plans, commanded from now on as the operator spins; once more if something intervenes,
+        as when the executor has not found a new planner yet.
+        """
         self.operator.velocity = velocity
         deadline = time.monotonic() + 3 * MOTION_TIMEOUT_S
         while self.operator.mode != "walking":
             self.stand()
             self.answer("walk")
-            self.operator.spin(NOTICE_S, until=lambda: self.operator.mode == "walking")
+            self._see_it_off()
             if time.monotonic() > deadline:
                 raise RigError(f"the robot does not walk; mode {self.operator.mode!r}")
 
@@ -223,8 +231,21 @@ class Rig:
                 raise RigError(f"waited {timeout_s:.0f} s in vain for {what}; mode {self.operator.mode!r}")
             self.operator.spin(0.02)
 
-    def _ready(self, node: str) -> bool:
-        """Whether a node has said so itself: who is discovered may be the one that was killed."""
+    def _see_it_off(self) -> None:
+        """Until a walk that has been asked for goes by plans, or has ended."""
+        operator = self.operator
+        operator.spin(NOTICE_S, until=lambda: operator.mode == "walking")
+        heard = len(operator.latencies_ms)
+        operator.spin(FIRST_PLAN_S, until=lambda: len(operator.latencies_ms) > heard or operator.mode != "walking")
+
+    def _planner_ready(self) -> bool:
+        return self._says_ready("planner") and self.operator.planner_ready()
+
+    def _executor_ready(self) -> bool:
+        return self._says_ready("executor") and self.operator.executor_ready()
+
+    def _says_ready(self, node: str) -> bool:
+        """Whether a node says so itself: who is discovered may be the one that was killed."""
         return "ready:" in (self.logs / f"{node}.log").read_text(errors="replace")
 
     def _start_plant(self) -> None:

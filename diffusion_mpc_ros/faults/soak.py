@@ -133,9 +133,7 @@ def _spoil_state(kind: str) -> Callable[[Rig], None]:
 
 def _kill_planner(rig: Rig) -> None:
     rig.signal("planner", signal.SIGKILL)
-    rig.forget("planner")
-    rig.start_planner()
-    rig.wait(rig.planner_ready, 60.0, "the planner")
+    rig.replace_planner()
 
 
 FAULTS: dict[str, Callable[[Rig], None]] = {

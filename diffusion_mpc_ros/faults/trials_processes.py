@@ -57,9 +57,7 @@ def planner_ends(rig: Rig, number: signal.Signals, trials: int, generator: rando
         if rig.operator.tilt_deg > 30.0:
             outcome.failed(f"tilt of {rig.operator.tilt_deg:.0f} degrees after HOLD")
         if number is signal.SIGKILL:
-            rig.forget("planner")
-            rig.start_planner()
-            rig.wait(rig.planner_ready, PATIENCE_S * 5, "the planner")
+            rig.replace_planner()
         else:
             rig.signal("planner", signal.SIGCONT)
 
