@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import rclpy
 from diagnostic_msgs.msg import DiagnosticStatus
 from geometry_msgs.msg import Twist
 from rclpy.clock import Clock, ClockType
@@ -19,7 +18,7 @@ from diffusion_mpc_ros.execution.controller import Controller
 from diffusion_mpc_ros.execution.joint_spec import JointSpec
 from diffusion_mpc_ros.execution.velocity_command import VelocityCommand
 from diffusion_mpc_ros.execution.walk_limits import WalkLimits
-from diffusion_mpc_ros.nodes import diagnostics, interface, messages
+from diffusion_mpc_ros.nodes import diagnostics, interface, messages, middleware
 from diffusion_mpc_ros.nodes.action_latency import ActionLatency
 from diffusion_mpc_ros.nodes.executor_parameters import ExecutorParameters
 from diffusion_mpc_ros.nodes.live_node import LiveNode
@@ -90,7 +89,9 @@ class ExecutorNode:
             WalkLimitParameters(node, spec, self._limit)
         except ParameterError as error:
             raise StartError(str(error)) from error
-        _check_middleware(self.node, settings.domain_id)
+        obstacle = middleware.obstacle(node.context.get_domain_id(), settings.domain_id)
+        if obstacle is not None:
+            raise StartError(obstacle)
         self._remote = RemoteControl()
         self._command: VelocityCommand | None = None
         self._latency = ActionLatency()
@@ -297,16 +298,6 @@ class ExecutorNode:
         )
         self._diagnostics.publish(message)
         self._telemetry.publish_battery(state)
-
-
-def _check_middleware(node: Node, domain_id: int) -> None:
-    """CycloneDDS as ROS middleware and the SDK's own cannot open one domain in the same process."""
-    ros_domain = node.context.get_domain_id()
-    if rclpy.get_rmw_implementation_identifier() == "rmw_cyclonedds_cpp" and ros_domain == domain_id:
-        raise StartError(
-            f"ROS and the robot are both on DDS domain {domain_id} by CycloneDDS: "
-            "set RMW_IMPLEMENTATION=rmw_fastrtps_cpp, or another ROS_DOMAIN_ID"
-        )
 
 
 def main(args: Sequence[str] | None = None) -> int:

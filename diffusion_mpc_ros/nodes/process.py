@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import signal
 import sys
 import time
@@ -16,6 +17,8 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 from rclpy.utilities import remove_ros_args
+
+from diffusion_mpc_ros.nodes.middleware import use_sockets
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 WATCH_S = 0.05
@@ -74,6 +77,7 @@ def _initialise(program: str, description: str, args: list[str]) -> None:
     )
     try:
         parser.parse_args(remove_ros_args(args))
+        use_sockets(os.environ)
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     except RuntimeError as error:  # what rclpy raises has no public name
         raise StartError(f"ROS arguments: {error}") from error

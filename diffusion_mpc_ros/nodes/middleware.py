@@ -1,0 +1,53 @@
+"""What the nodes ask of the ROS middleware: no shared memory, and no clash with the SDK's own.
+
+rclpy keeps Python's lock while a message is sent. Fast DDS, its default below, sends between processes of one computer
+through shared memory, and waits there for what a process that was killed has left locked: up to 2 s, in which nothing
+of the node that sends runs, its control loop included. A socket takes a message at once, whoever is at the other end.
+"""
+
+from collections.abc import MutableMapping
+from pathlib import Path
+
+import rclpy
+
+from diffusion_mpc_ros.resources import resource_directory
+
+PROFILES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
+"""Environment variables by which Fast DDS 3, and 2, finds its profiles; rmw_fastrtps warns of the one it has left."""
+WITH_FAST_DDS_2 = ("humble", "iron", "jazzy")
+"""ROS distributions."""
+SHARED_MEMORY = ("/dev/shm/fastdds_", "/dev/shm/fastrtps_")
+"""Beginnings of the files that Fast DDS maps for it."""
+
+
+def use_sockets(environment: MutableMapping[str, str]) -> None:
+    """Have Fast DDS use UDP alone. Takes effect on nodes created later; profiles that the user chose stay.
+
+    On loopback rmw_fastrtps adds shared memory to whatever a profile says, so the profile takes the range's place.
+    """
+    if any(environment.get(variable) for variable in PROFILES):
+        return
+    on_loopback = (
+        environment.get("ROS_AUTOMATIC_DISCOVERY_RANGE", "").upper() == "LOCALHOST"
+        or environment.get("ROS_LOCALHOST_ONLY") == "1"
+    )
+    if on_loopback:
+        environment.pop("ROS_LOCALHOST_ONLY", None)
+        environment["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "SYSTEM_DEFAULT"
+    profile = resource_directory("config") / "fastdds" / f"{'loopback' if on_loopback else 'sockets'}.xml"
+    environment[PROFILES[environment.get("ROS_DISTRO") in WITH_FAST_DDS_2]] = str(profile)
+
+
+def obstacle(ros_domain: int, robot_domain: int) -> str | None:
+    """Why the middleware of this process, whose nodes exist by now, must not control a robot; None if it may."""
+    if rclpy.get_rmw_implementation_identifier() == "rmw_cyclonedds_cpp" and ros_domain == robot_domain:
+        return (
+            f"ROS and the robot are both on DDS domain {robot_domain} by CycloneDDS: "
+            "set RMW_IMPLEMENTATION=rmw_fastrtps_cpp, or another ROS_DOMAIN_ID"
+        )
+    if any(name in Path("/proc/self/maps").read_text() for name in SHARED_MEMORY):
+        return (
+            "Fast DDS uses shared memory, where a process that is killed can hold this one up: "
+            f"unset {' and '.join(PROFILES)}, or have your profiles use UDP alone, as config/fastdds does"
+        )
+    return None
