@@ -9,8 +9,8 @@ from types import ModuleType
 import pytest
 from hypothesis import Phase, settings
 
-from diffusion_mpc_ros.execution.joint_spec import JointSpec
 from diffusion_mpc_ros.robot import spec
+from diffusion_mpc_ros.safety.joint_spec import JointSpec
 
 # Timings belong in benchmarks: a busy machine must not fail a property.
 settings.register_profile("project", deadline=None)
@@ -28,16 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def go2() -> JointSpec:
     """The Go2's numbers for execution."""
-    return JointSpec(
-        lower=spec.JOINT_LOWER,
-        upper=spec.JOINT_UPPER,
-        torque_limit=spec.TORQUE_LIMIT,
-        velocity_limit=spec.VELOCITY_LIMIT,
-        stand_pose=spec.STAND_POSE,
-        lie_pose=spec.LIE_POSE,
-        kp=spec.KP,
-        kd=spec.KD,
-    )
+    return spec.JOINTS
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ from diffusion_mpc_ros.execution.chunk_buffer import Splice
 from diffusion_mpc_ros.execution.control_output import ControlOutput, JointTarget, PlanRequest
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
 from diffusion_mpc_ros.execution.counters import Counters
-from diffusion_mpc_ros.execution.joint_spec import JointSpec
 from diffusion_mpc_ros.execution.motions import JointMotion, settle, sit_down, stand_up
 from diffusion_mpc_ros.execution.velocity_command import VelocityCommand, effective_command
 from diffusion_mpc_ros.execution.walk import Walk
@@ -20,6 +19,7 @@ from diffusion_mpc_ros.planning.trajectory import DT
 from diffusion_mpc_ros.safety.conditions import SOUND, Conditions
 from diffusion_mpc_ros.safety.envelope import JointEnvelope
 from diffusion_mpc_ros.safety.faults import Action, Fault, Finding, arming_obstacle
+from diffusion_mpc_ros.safety.joint_spec import JointSpec
 from diffusion_mpc_ros.safety.measurement import Measurement
 from diffusion_mpc_ros.safety.sentinel import Sentinel
 from diffusion_mpc_ros.safety.supervisor import Event, Mode, Request, Transition, transition

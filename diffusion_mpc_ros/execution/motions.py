@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
-from diffusion_mpc_ros.execution.joint_spec import JointSpec
 from diffusion_mpc_ros.safety.joint_array import joint_array
+from diffusion_mpc_ros.safety.joint_spec import JointSpec
 
 
 def minimum_jerk(phase: float) -> float:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diffusion_mpc_ros.execution.joint_spec import JointSpec
 from diffusion_mpc_ros.planning.trajectory import JOINT_NAMES
+from diffusion_mpc_ros.safety.joint_spec import JointSpec
 
 
 @dataclass(frozen=True)

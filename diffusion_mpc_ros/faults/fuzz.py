@@ -19,7 +19,6 @@ from diffusion_mpc_ros.demo.interruption import Interrupted, interruptible
 from diffusion_mpc_ros.execution.action_chunk import ActionChunk, ChunkError
 from diffusion_mpc_ros.execution.controller import Controller
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
-from diffusion_mpc_ros.execution.joint_spec import JointSpec
 from diffusion_mpc_ros.faults.rig import Rig
 from diffusion_mpc_ros.planning.manifest import MANIFEST_NAME, BundleError
 from diffusion_mpc_ros.planning.onnx_models import ModelBundle
@@ -74,17 +73,13 @@ def fuzz_chunks(count: int, generator: np.random.Generator) -> dict[str, Any]:
     one before.
     """
     limits = HardLimits(spec.JOINT_LOWER, spec.JOINT_UPPER, spec.KP)
-    go2 = JointSpec(
-        *(spec.JOINT_LOWER, spec.JOINT_UPPER, spec.TORQUE_LIMIT, spec.VELOCITY_LIMIT),
-        *(spec.STAND_POSE, spec.LIE_POSE, spec.KP, spec.KD),
-    )
     epochs: list[str] = []
 
     def draw() -> str:
         epochs.append(f"{len(epochs):08x}")
         return epochs[-1]
 
-    controller = Controller(go2, ControllerConfig(), draw)
+    controller = Controller(spec.JOINTS, ControllerConfig(), draw)
     thrown = refused = unsafe = ticks = walk_tick = 0
     q, last = spec.LIE_POSE, spec.LIE_POSE
     level = np.array([0.0, 0.0, -1.0])

@@ -15,7 +15,6 @@ from std_srvs.srv import Trigger
 from trajectory_msgs.msg import JointTrajectory
 
 from diffusion_mpc_ros.execution.controller import Controller
-from diffusion_mpc_ros.execution.joint_spec import JointSpec
 from diffusion_mpc_ros.execution.velocity_command import VelocityCommand
 from diffusion_mpc_ros.execution.walk_limits import WalkLimits
 from diffusion_mpc_ros.nodes import diagnostics, interface, messages, middleware
@@ -34,16 +33,7 @@ from diffusion_mpc_ros.robot.guardian_client import GuardianClient
 from diffusion_mpc_ros.robot.link import Go2Link
 from diffusion_mpc_ros.robot.metronome import Metronome
 from diffusion_mpc_ros.robot.posture import is_level, tilt_deg
-from diffusion_mpc_ros.robot.spec import (
-    JOINT_LOWER,
-    JOINT_UPPER,
-    KD,
-    KP,
-    LIE_POSE,
-    STAND_POSE,
-    TORQUE_LIMIT,
-    VELOCITY_LIMIT,
-)
+from diffusion_mpc_ros.robot.spec import JOINTS
 from diffusion_mpc_ros.robot.sport_mode import SportMode, SportModeError
 from diffusion_mpc_ros.safety.faults import Fault, arming_obstacle
 from diffusion_mpc_ros.safety.measurement import Measurement
@@ -83,10 +73,9 @@ class ExecutorNode:
         self.node: Node = node
         try:
             settings = ExecutorParameters.declare(self.node)
-            spec = JointSpec(JOINT_LOWER, JOINT_UPPER, TORQUE_LIMIT, VELOCITY_LIMIT, STAND_POSE, LIE_POSE, KP, KD)
-            self._controller = Controller(spec, settings.controller, lambda: secrets.token_hex(4))
+            self._controller = Controller(JOINTS, settings.controller, lambda: secrets.token_hex(4))
             self._lock = threading.Lock()
-            WalkLimitParameters(node, spec, self._limit)
+            WalkLimitParameters(node, JOINTS, self._limit)
         except ParameterError as error:
             raise StartError(str(error)) from error
         obstacle = middleware.obstacle(node.context.get_domain_id(), settings.domain_id)

@@ -1,8 +1,9 @@
-"""What the nodes ask of the ROS middleware: no shared memory, and no clash with the SDK's own.
+"""What the nodes ask of the ROS middleware: that sending never waits, and no clash with the SDK's own.
 
-rclpy keeps Python's lock while a message is sent. Fast DDS, its default below, sends between processes of one computer
-through shared memory, and waits there for what a process that was killed has left locked: up to 2 s, in which nothing
-of the node that sends runs, its control loop included. A socket takes a message at once, whoever is at the other end.
+rclpy keeps Python's lock while a message is sent, so whatever a publisher waits for stops its whole node, the control
+loop included. Fast DDS waits in two places. In shared memory, by which it sends within a computer, a process that was
+killed leaves locks behind: up to 2 s. And a socket whose network stalls takes no more messages, until it goes on.
+``config/fastdds`` has it use sockets only, and drop what they do not take.
 """
 
 from collections.abc import MutableMapping
@@ -21,7 +22,7 @@ SHARED_MEMORY = ("/dev/shm/fastdds_", "/dev/shm/fastrtps_")
 
 
 def use_sockets(environment: MutableMapping[str, str]) -> None:
-    """Have Fast DDS use UDP alone. Takes effect on nodes created later; profiles that the user chose stay.
+    """Have Fast DDS use sockets that never wait. Takes effect on nodes created later; profiles that the user chose stay.
 
     On loopback rmw_fastrtps adds shared memory to whatever a profile says, so the profile takes the range's place.
     """
@@ -48,6 +49,6 @@ def obstacle(ros_domain: int, robot_domain: int) -> str | None:
     if any(name in Path("/proc/self/maps").read_text() for name in SHARED_MEMORY):
         return (
             "Fast DDS uses shared memory, where a process that is killed can hold this one up: "
-            f"unset {' and '.join(PROFILES)}, or have your profiles use UDP alone, as config/fastdds does"
+            f"unset {' and '.join(PROFILES)}, or have your profiles do what config/fastdds does"
         )
     return None

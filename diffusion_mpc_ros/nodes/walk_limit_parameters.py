@@ -7,12 +7,12 @@ from typing import Any
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.parameter import Parameter
 
-from diffusion_mpc_ros.execution.joint_spec import JointSpec
 from diffusion_mpc_ros.execution.walk_limits import WalkLimits
 from diffusion_mpc_ros.nodes.live_node import LiveNode
 from diffusion_mpc_ros.nodes.parameters import ParameterError, meant, read
 from diffusion_mpc_ros.planning.parameters import ANGLE_RANGE, ParameterSpec
 from diffusion_mpc_ros.robot.spec import LIMITS
+from diffusion_mpc_ros.safety.joint_spec import JointSpec
 
 WALK_LIMITS = (
     ParameterSpec(

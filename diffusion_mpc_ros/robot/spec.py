@@ -6,6 +6,7 @@ Source of limits: the manufacturer's public robot description (go2_description U
 import numpy as np
 
 from diffusion_mpc_ros.planning.trajectory import JOINT_NAMES, NUM_JOINTS, RobotLimits, RobotSetup
+from diffusion_mpc_ros.safety.joint_spec import JointSpec
 
 
 def _read_only(values: list[float]) -> np.ndarray:
@@ -36,12 +37,15 @@ STAND_POSE = _read_only([-0.1, 0.8, -1.5, 0.1, 0.8, -1.5, -0.1, 1.0, -1.5, 0.1, 
 LIE_POSE = _read_only([-0.2, 1.25, -2.65, 0.2, 1.25, -2.65, -0.2, 1.25, -2.65, 0.2, 1.25, -2.65])
 """Folded pose in which the trunk rests on the ground, rad."""
 
+JOINTS = JointSpec(JOINT_LOWER, JOINT_UPPER, TORQUE_LIMIT, VELOCITY_LIMIT, STAND_POSE, LIE_POSE, KP, KD)
+"""All of them, for execution."""
 SETUP = RobotSetup(KP, KD, tuple(STAND_POSE.tolist()))
 """What a model of this robot has to agree with."""
 LIMITS = RobotLimits(*(tuple(a.tolist()) for a in (JOINT_LOWER, JOINT_UPPER, VELOCITY_LIMIT, STAND_POSE)))
 """Defaults of what an operator may ask of this robot."""
 
 __all__ = [
+    "JOINTS",
     "JOINT_LOWER",
     "JOINT_NAMES",
     "JOINT_UPPER",

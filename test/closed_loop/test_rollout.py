@@ -11,7 +11,6 @@ from diffusion_mpc_ros.execution.action_chunk import ActionChunk
 from diffusion_mpc_ros.execution.control_output import PlanRequest
 from diffusion_mpc_ros.execution.controller import Controller
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
-from diffusion_mpc_ros.execution.joint_spec import JointSpec
 from diffusion_mpc_ros.execution.velocity_command import VelocityCommand
 from diffusion_mpc_ros.planning.denoiser import Estimator, Prior
 from diffusion_mpc_ros.planning.normalization import Normalization
@@ -27,10 +26,6 @@ from diffusion_mpc_ros.safety.supervisor import Mode, Request
 from diffusion_mpc_ros.simulation.batch import BatchedGo2
 from diffusion_mpc_ros.simulation.randomization import NOMINAL
 
-GO2 = JointSpec(
-    *(spec.JOINT_LOWER, spec.JOINT_UPPER, spec.TORQUE_LIMIT, spec.VELOCITY_LIMIT),
-    *(spec.STAND_POSE, spec.LIE_POSE, spec.KP, spec.KD),
-)
 COMMAND = np.array([0.4, 0.0, 0.2])
 
 
@@ -68,7 +63,7 @@ def test_targets_equal_those_of_the_executors_controller(horizon: int, margin: i
     config = ControllerConfig(margin=margin, replan_period=period, commits=commits)
     robot = BatchedGo2(1, NOMINAL, np.random.default_rng(1))
     epochs = count()
-    controller = Controller(GO2, config, lambda: f"epoch{next(epochs)}")
+    controller = Controller(spec.JOINTS, config, lambda: f"epoch{next(epochs)}")
     tick = count()
 
     def measurement() -> Measurement:

@@ -15,13 +15,13 @@ from diffusion_mpc_ros.execution.chunk_buffer import Splice
 from diffusion_mpc_ros.execution.control_output import ControlOutput, PlanRequest
 from diffusion_mpc_ros.execution.controller import Controller
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
-from diffusion_mpc_ros.execution.joint_spec import JointSpec
 from diffusion_mpc_ros.execution.velocity_command import VelocityCommand
 from diffusion_mpc_ros.execution.walk_limits import WalkLimits
 from diffusion_mpc_ros.planning import trajectory
 from diffusion_mpc_ros.planning.trajectory import DT
 from diffusion_mpc_ros.safety.conditions import Conditions
 from diffusion_mpc_ros.safety.faults import Fault
+from diffusion_mpc_ros.safety.joint_spec import JointSpec
 from diffusion_mpc_ros.safety.measurement import Measurement
 from diffusion_mpc_ros.safety.supervisor import Mode, Request
 

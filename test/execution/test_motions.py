@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
-from diffusion_mpc_ros.execution.joint_spec import JointSpec
 from diffusion_mpc_ros.execution.motions import JointMotion, minimum_jerk, settle, sit_down, stand_up
 from diffusion_mpc_ros.planning.trajectory import DT
 from diffusion_mpc_ros.robot import spec
+from diffusion_mpc_ros.safety.joint_spec import JointSpec
 
 CONFIG = ControllerConfig()
 poses = arrays(np.float64, 12, elements=st.floats(0.0, 1.0)).map(

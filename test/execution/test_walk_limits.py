@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diffusion_mpc_ros.execution.joint_spec import JointSpec
 from diffusion_mpc_ros.execution.walk_limits import WalkLimits
+from diffusion_mpc_ros.safety.joint_spec import JointSpec
 
 
 def test_all_that_the_joints_can_do_is_within_their_range(go2: JointSpec) -> None:

@@ -13,7 +13,6 @@ from rclpy.parameter import Parameter
 from rclpy.signals import SignalHandlerOptions
 
 from diffusion_mpc_ros.execution.controller_config import ControllerConfig
-from diffusion_mpc_ros.execution.joint_spec import JointSpec
 from diffusion_mpc_ros.execution.walk_limits import WalkLimits
 from diffusion_mpc_ros.nodes.executor_parameters import CONNECTION, CONTROLLER, ExecutorParameters
 from diffusion_mpc_ros.nodes.live_node import LiveNode
@@ -24,6 +23,7 @@ from diffusion_mpc_ros.nodes.walk_limit_parameters import WALK_LIMITS, WalkLimit
 from diffusion_mpc_ros.planning.objective_schema import ObjectiveError, ObjectiveSchema
 from diffusion_mpc_ros.planning.parameter_file import read_parameter_file
 from diffusion_mpc_ros.robot.spec import JOINT_UPPER, LIMITS
+from diffusion_mpc_ros.safety.joint_spec import JointSpec
 
 CONFIG = Path(__file__).parents[2] / "config"
 SCHEMA = ObjectiveSchema.of(LIMITS)

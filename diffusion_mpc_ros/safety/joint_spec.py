@@ -1,4 +1,4 @@
-"""The robot's numbers that execution needs, passed in by whoever knows the robot."""
+"""The numbers of a robot's joints that execution and safety need."""
 
 from dataclasses import dataclass
 

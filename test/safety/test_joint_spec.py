@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from diffusion_mpc_ros.execution.joint_spec import JointSpec
+from diffusion_mpc_ros.safety.joint_spec import JointSpec
 
 
 def test_refuses_a_pose_out_of_limits(go2: JointSpec) -> None:
