@@ -22,7 +22,7 @@ SHARED_MEMORY = ("/dev/shm/fastdds_", "/dev/shm/fastrtps_")
 
 
 def use_sockets(environment: MutableMapping[str, str]) -> None:
-    """Have Fast DDS use sockets that never wait. Takes effect on nodes created later; profiles that the user chose stay.
+    """Have Fast DDS use sockets that never wait, for nodes created later; profiles that the user chose stay.
 
     On loopback rmw_fastrtps adds shared memory to whatever a profile says, so the profile takes the range's place.
     """
