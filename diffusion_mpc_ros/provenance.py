@@ -9,12 +9,20 @@ from typing import Any
 
 
 def git_revision() -> str:
-    """The revision of the code that runs, with ``+`` when the tree differs from it; ``unknown`` outside git."""
-    describe = ["git", "describe", "--always", "--dirty=+", "--abbrev=12"]
+    """The revision of the code that runs, with ``+`` when the tree differs from it; ``unknown`` outside git.
+
+    Results and pages below docs/ make it no other: a long measurement writes there, time and again.
+    """
     try:
-        output = subprocess.run(describe, cwd=Path(__file__).parent, capture_output=True, text=True, check=True)
+        revision = _git("rev-parse", "--short=12", "HEAD")
+        changed = _git("status", "--porcelain", "--untracked-files=no", "--", ":/", ":(top,exclude)docs")
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
+    return f"{revision}+" if changed else revision
+
+
+def _git(*arguments: str) -> str:
+    output = subprocess.run(["git", *arguments], cwd=Path(__file__).parent, capture_output=True, text=True, check=True)
     return output.stdout.strip()
 
 

@@ -1,11 +1,9 @@
-"""The package finds its own files, and says where results came from."""
+"""The package finds its own files."""
 
-import json
 from pathlib import Path
 
 import pytest
 
-from diffusion_mpc_ros.provenance import write_json
 from diffusion_mpc_ros.resources import model_directory, resource_directory
 
 
@@ -37,12 +35,3 @@ def test_a_models_name_is_below_models_whatever_the_working_directory_holds(
     (tmp_path / "walk").mkdir()
     monkeypatch.chdir(tmp_path)
     assert model_directory("walk") == resource_directory("models") / "walk"
-
-
-def test_results_carry_machine_and_revision(tmp_path: Path) -> None:
-    write_json(tmp_path / "deep" / "result.json", {"value": 1})
-    document = json.loads((tmp_path / "deep" / "result.json").read_text())
-    assert document["value"] == 1
-    assert document["machine"]["cores"] >= 1
-    assert document["git_revision"]
-    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["result.json"]
