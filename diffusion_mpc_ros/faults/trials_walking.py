@@ -10,8 +10,8 @@ from diffusion_mpc_ros.faults.rig import Rig
 WATCH_S = 4.0
 UPRIGHT_DEG = 30.0
 LEAST_UPRIGHT = 0.95
-FELL, FELL_BEFORE = "fell", "fell while walking"
 """Share of robots that HOLD has to leave standing."""
+FELL, FELL_BEFORE = "fell", "fell while walking"
 
 CHUNKS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "off": ("1 chunks off", ("standing",)),
@@ -77,7 +77,7 @@ def hold_from_any_phase(rig: Rig, trials: int, generator: random.Random) -> None
         upright = rig.operator.mode == "standing" and rig.operator.tilt_deg < UPRIGHT_DEG
         outcome.seen(0.0, "upright" if upright else FELL)
         rig.operator.spoiler.kind = "none"
-    if len(outcome.times_ms) < trials:
+    if max(outcome.actions[FELL], outcome.actions[FELL_BEFORE]) > allowed:
         outcome.failed(f"more than {1.0 - LEAST_UPRIGHT:.0%} of {trials} fell")
 
 
