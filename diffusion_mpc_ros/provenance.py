@@ -22,7 +22,8 @@ def git_revision() -> str:
 
 
 def _git(*arguments: str) -> str:
-    output = subprocess.run(["git", *arguments], cwd=Path(__file__).parent, capture_output=True, text=True, check=True)
+    command = ["git", *arguments]
+    output = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True)
     return output.stdout.strip()
 
 

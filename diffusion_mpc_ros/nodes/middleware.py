@@ -17,8 +17,8 @@ PROFILES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
 """Environment variables by which Fast DDS 3, and 2, finds its profiles; rmw_fastrtps warns of the one it has left."""
 WITH_FAST_DDS_2 = ("humble", "iron", "jazzy")
 """ROS distributions."""
-SHARED_MEMORY = ("/dev/shm/fastdds_", "/dev/shm/fastrtps_")
-"""Beginnings of the files that Fast DDS maps for it."""
+SHARED_MEMORY = ("shm/fastdds_", "shm/fastrtps_")
+"""In the names of the files that Fast DDS 3, and 2, maps for it."""
 
 
 def use_sockets(environment: MutableMapping[str, str]) -> None:
