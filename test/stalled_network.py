@@ -102,11 +102,12 @@ def main() -> int:
     options = parser.parse_args()
     environment = {**os.environ, "RMW_IMPLEMENTATION": "rmw_fastrtps_cpp", "ROS_AUTOMATIC_DISCOVERY_RANGE": "SUBNET"}
     use_sockets(environment)
-    ours = Path(environment[PROFILES[0]]).read_text()
+    (variable,) = (name for name in PROFILES if name in environment)
+    ours = Path(environment[variable]).read_text()
     longest_ms: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as temporary:
         profile = Path(temporary) / "profile.xml"
-        environment[PROFILES[0]] = str(profile)
+        environment[variable] = str(profile)
         try:
             connect()
             for name, text in {"sockets that wait": ours.replace(NEVER_WAIT, ""), "config/fastdds": ours}.items():

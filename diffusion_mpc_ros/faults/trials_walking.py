@@ -64,8 +64,11 @@ def hold_from_any_phase(rig: Rig, trials: int, generator: random.Random) -> None
     A robot that falls before it holds is told, and the trial made again.
     """
     outcome = rig.begin(Outcome("HOLD", "no chunks, at a random phase of walking at 0.5 to 1.0 m/s", 1e3 * WATCH_S))
-    allowed = (1.0 - LEAST_UPRIGHT) * trials
-    while len(outcome.times_ms) < trials and max(outcome.actions[FELL], outcome.actions[FELL_BEFORE]) <= allowed:
+
+    def too_many_fell() -> bool:
+        return max(outcome.actions[FELL], outcome.actions[FELL_BEFORE]) > (1.0 - LEAST_UPRIGHT) * trials
+
+    while len(outcome.times_ms) < trials and not too_many_fell():
         rig.walk((generator.uniform(0.5, 1.0), 0.0, 0.0))
         rig.operator.spin(generator.uniform(1.5, 2.5))
         if rig.operator.mode != "walking":
@@ -77,7 +80,7 @@ def hold_from_any_phase(rig: Rig, trials: int, generator: random.Random) -> None
         upright = rig.operator.mode == "standing" and rig.operator.tilt_deg < UPRIGHT_DEG
         outcome.seen(0.0, "upright" if upright else FELL)
         rig.operator.spoiler.kind = "none"
-    if max(outcome.actions[FELL], outcome.actions[FELL_BEFORE]) > allowed:
+    if too_many_fell():
         outcome.failed(f"more than {1.0 - LEAST_UPRIGHT:.0%} of {trials} fell")
 
 

@@ -36,7 +36,8 @@ def use_sockets(environment: MutableMapping[str, str]) -> None:
         environment.pop("ROS_LOCALHOST_ONLY", None)
         environment["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "SYSTEM_DEFAULT"
     profile = resource_directory("config") / "fastdds" / f"{'loopback' if on_loopback else 'sockets'}.xml"
-    environment[PROFILES[environment.get("ROS_DISTRO") in WITH_FAST_DDS_2]] = str(profile)
+    newer, older = PROFILES
+    environment[older if environment.get("ROS_DISTRO") in WITH_FAST_DDS_2 else newer] = str(profile)
 
 
 def obstacle(ros_domain: int, robot_domain: int) -> str | None:
@@ -46,7 +47,8 @@ def obstacle(ros_domain: int, robot_domain: int) -> str | None:
             f"ROS and the robot are both on DDS domain {robot_domain} by CycloneDDS: "
             "set RMW_IMPLEMENTATION=rmw_fastrtps_cpp, or another ROS_DOMAIN_ID"
         )
-    if any(name in Path("/proc/self/maps").read_text() for name in SHARED_MEMORY):
+    mapped = Path("/proc/self/maps").read_text()
+    if any(name in mapped for name in SHARED_MEMORY):
         return (
             "Fast DDS uses shared memory, where a process that is killed can hold this one up: "
             f"unset {' and '.join(PROFILES)}, or have your profiles do what config/fastdds does"
